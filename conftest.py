@@ -1,0 +1,1 @@
+pytest_plugins = ("gate.plugin", "fixtures.target", "fixtures.workflow", "fixtures.knowledge", "fixtures.claude")

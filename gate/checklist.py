@@ -1,0 +1,258 @@
+"""The plan's checklist as frozen data, and the decorator that ties a test to one of its items.
+
+`checklist.yaml` beside this module is the only copy of the items and of the plan's figures. Its form is fixed by
+`checklist.schema.json`, which the suite's own tests hold it against.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import pytest
+import yaml
+
+SOURCE = Path(__file__).with_name("checklist.yaml")
+COMPARISONS: tuple[Comparison, ...] = ("below", "at_most", "at_least", "equals")
+TIME_LIMIT = "time limit"
+
+Comparison = Literal["below", "at_most", "at_least", "equals"]
+Severity = Literal["critical", "major", "minor"]
+Function = TypeVar("Function", bound=Callable[..., object])
+
+
+class ChecklistError(Exception):
+    """The checklist, an override of it, or a test's claim on it is wrong; the message says what and where."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A figure of the plan: `value` in `unit`; crossing it makes an item `failed` or `degraded`."""
+
+    name: str
+    comparison: Comparison
+    value: float
+    unit: str
+    when_crossed: Literal["failed", "degraded"]
+    source: str
+    plan_value: float
+
+    def holds(self, value: float) -> bool:
+        """Whether a measured value keeps the limit; a value that is no number (NaN) never does."""
+        match self.comparison:
+            case "below":
+                return value < self.value
+            case "at_most":
+                return value <= self.value
+            case "at_least":
+                return value >= self.value
+            case "equals":
+                return value == self.value
+
+    def __str__(self) -> str:
+        words = {"below": "<", "at_most": "≤", "at_least": "≥", "equals": "="}
+        return f"{words[self.comparison]} {self.value:g} {self.unit}".rstrip()
+
+
+@dataclass(frozen=True)
+class Item:
+    """One check box of the plan (its section, its own number) or one rollback step."""
+
+    id: str
+    title: str
+    section: str
+    owner: str
+    severity: Severity
+    time_limit_seconds: float
+    limits: tuple[Limit, ...]
+    success: str
+    advice: str
+
+    def limit(self, name: str) -> Limit:
+        """The item's limit of that name; `ChecklistError` names those there are."""
+        for limit in self.limits:
+            if limit.name == name:
+                return limit
+        known = ", ".join(repr(limit.name) for limit in self.limits) or "none"
+        raise ChecklistError(f"item {self.id} has no limit {name!r}; it has {known}")
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of the plan: who owns it and how long it may take."""
+
+    id: str
+    title: str
+    owner: str
+    time_box_minutes: float
+    plan: str
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A marker that gives a verdict: a phase of the plan, one of its sections, acceptance, or rollback."""
+
+    marker: str
+    title: str
+    sections: tuple[str, ...]
+    folder: str
+    time_box_minutes: float
+    owner: str
+    phase: str
+    starts: str
+    duration: str
+
+
+@dataclass(frozen=True)
+class Release:
+    """The facts of the release under verification (plan 1.1, 1.4, 2.1-2.4); a target may override each, with a reason."""
+
+    name: str
+    version: str
+    previous: str
+    composition: Mapping[str, int]
+    steps: int
+    agents: tuple[str, ...]
+    architectures: tuple[str, ...]
+    knowledge_tools: tuple[str, ...]
+    knowledge_queries: tuple[str, ...]
+    knowledge_services: tuple[str, ...]
+    commands: tuple[str, ...]
+    smoke_command: str
+    tag: str
+    branch: str
+    package: str
+    backup: str
+
+    @property
+    def files(self) -> int:
+        """Number of workflow files, the plan's 55: the sum of the composition."""
+        return sum(self.composition.values())
+
+
+@dataclass(frozen=True)
+class Checklist:
+    """Everything the plan lists, in the plan's order."""
+
+    release: Release
+    gates: Mapping[str, Gate]
+    sections: Mapping[str, Section]
+    items: Mapping[str, Item]
+
+    def items_of(self, gate: Gate) -> list[Item]:
+        """The items of a gate, in the plan's order."""
+        return [item for item in self.items.values() if item.section in gate.sections]
+
+    def gates_of(self, item: Item) -> list[Gate]:
+        """The gates that an item belongs to: its phase and, where there is one, its section."""
+        return [gate for gate in self.gates.values() if item.section in gate.sections]
+
+    def overridden(self, facts: Mapping[str, Any], limits: Iterable[Mapping[str, Any]]) -> Checklist:
+        """This checklist with a target's own release facts and limits.
+
+        `facts` maps names of `Release` fields to values; each of `limits` has `item`, `limit` and `value`.
+        Raises `ChecklistError` for an item, limit or fact that does not exist.
+        """
+        items = dict(self.items)
+        for override in limits:
+            known = find(items, override["item"])
+            items[known.id] = _with_limit(known, override["limit"], float(override["value"]))
+        release = _with_facts(self.release, facts)
+        return dataclasses.replace(self, release=release, items=_derived(items, release) if facts else items)
+
+
+def find(items: Mapping[str, Item], item_id: str) -> Item:
+    """The item of that id; `ChecklistError` says how an id looks."""
+    if item_id not in items:
+        raise ChecklistError(f"the checklist has no item {item_id!r}; ids look like 2.1.2, 2.2.4.7, S.1, F.6 or R.7")
+    return items[item_id]
+
+
+def _with_limit(item: Item, name: str, value: float) -> Item:
+    if name == TIME_LIMIT:
+        return dataclasses.replace(item, time_limit_seconds=value)
+    item.limit(name)
+    changed = (dataclasses.replace(limit, value=value) if limit.name == name else limit for limit in item.limits)
+    return dataclasses.replace(item, limits=tuple(changed))
+
+
+def _with_facts(release: Release, facts: Mapping[str, Any]) -> Release:
+    known = {field.name for field in dataclasses.fields(Release)}
+    for name in facts:
+        if name not in known:
+            raise ChecklistError(f"a release has no fact {name!r}; it has {', '.join(sorted(known))}")
+    return dataclasses.replace(release, **{name: _frozen(value) for name, value in facts.items()})
+
+
+def _derived(items: dict[str, Item], release: Release) -> dict[str, Item]:
+    """A release of another size moves every limit that counts something of it, unless it was overridden by name."""
+    moved = {}
+    for item in items.values():
+        limits = tuple(
+            dataclasses.replace(limit, value=_count(limit, release)) if limit.value == limit.plan_value else limit
+            for limit in item.limits
+        )
+        moved[item.id] = dataclasses.replace(item, limits=limits)
+    return moved
+
+
+def _count(limit: Limit, release: Release) -> float:
+    """What a limit counts of a release; its own figure where it counts nothing (its source names no fact)."""
+    _, _, fact = limit.source.partition("release.")
+    if fact == "steps":
+        return release.steps
+    if fact not in ("agents", "composition"):
+        return limit.value
+    per_agent = {".md files": 1, ".xml files": 1, "agent files": 2, "agents": 1}
+    return release.files if limit.unit == "files" else per_agent.get(limit.unit, 1) * len(release.agents)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _limit(data: Mapping[str, Any]) -> Limit:
+    comparison = next(word for word in COMPARISONS if word in data)
+    value = float(data[comparison])
+    return Limit(data["name"], comparison, value, data["unit"], data["when_crossed"], data["source"], value)
+
+
+def _item(data: Mapping[str, Any]) -> Item:
+    limits = tuple(_limit(limit) for limit in data.get("limits", ()))
+    return Item(**{**data, "limits": limits})
+
+
+@functools.cache
+def load() -> Checklist:
+    """The plan's checklist. Raises `ChecklistError` where two items share an id."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    data = yaml.load(SOURCE.read_text(encoding="utf-8"), Loader=loader)
+    items: dict[str, Item] = {}
+    for entry in data["items"]:
+        if entry["id"] in items:
+            raise ChecklistError(f"{SOURCE.name}: two items have the id {entry['id']}")
+        items[entry["id"]] = _item(entry)
+    gates = [Gate(**{**gate, "sections": tuple(gate["sections"])}) for gate in data["gates"]]
+    sections = {key: Section(id=key, **section) for key, section in data["sections"].items()}
+    release = Release(**{name: _frozen(value) for name, value in data["release"].items()})
+    return Checklist(release, {gate.marker: gate for gate in gates}, sections, items)
+
+
+def verifies(item_id: str) -> Callable[[Function], Function]:
+    """Tie a test to a checklist item: the item's markers, its time limit and its place in the reports come with it.
+
+    Raises `ChecklistError` for an id that the checklist does not have, which fails the collection.
+    """
+    checklist = load()
+    item = find(checklist.items, item_id)
+
+    def tie(function: Function) -> Function:
+        for gate in checklist.gates_of(item):
+            function = getattr(pytest.mark, gate.marker)(function)
+        return pytest.mark.verifies(item.id)(function)
+
+    return tie

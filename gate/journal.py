@@ -1,0 +1,66 @@
+"""What pytest reported of each test, put together into one record per test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from gate.verdict import TestRecord, as_finding, as_measurement
+
+
+@dataclass
+class Journal:
+    """A pytest plugin that keeps the reports of tests that verify an item; it lives in the process that judges."""
+
+    reports: dict[str, list[pytest.TestReport]] = field(default_factory=dict)
+    uncollected: list[str] = field(default_factory=list)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep one of a test's reports: of its setup, its call or its teardown."""
+        if hasattr(report, "gate"):
+            self.reports.setdefault(report.nodeid.partition("@")[0], []).append(report)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep the name of a module that could not be imported: its tests are unknown."""
+        if report.failed and report.nodeid not in self.uncollected:
+            self.uncollected.append(report.nodeid)
+
+    def records(self) -> list[TestRecord]:
+        """One record per test, in the order of their names."""
+        return [_record(test, reports) for test, reports in sorted(self.reports.items())]
+
+
+def _record(test: str, reports: list[pytest.TestReport]) -> TestRecord:
+    decisive = max(reports, key=_weight)
+    plain = [getattr(report, "gate") for report in reports]
+    return TestRecord(
+        test=test,
+        item=plain[0]["item"],
+        outcome=_outcome(decisive, complete=any(report.when == "teardown" for report in reports)),
+        seconds=sum(report.duration for report in reports),
+        message="; ".join(dict.fromkeys(each["message"] for each in plain if each["message"])),
+        findings=tuple(as_finding(finding) for each in plain[-1:] for finding in each["findings"]),
+        measurements=tuple(as_measurement(measured) for each in plain[-1:] for measured in each["measurements"]),
+    )
+
+
+def _weight(report: pytest.TestReport) -> int:
+    """Any failure decides; then a skip, wherever it happened; then the call itself."""
+    if report.failed:
+        return 3 if report.when == "call" else 2
+    if report.skipped:
+        return 1
+    return 0
+
+
+def _outcome(report: pytest.TestReport, complete: bool) -> str:
+    if report.failed:
+        return "failed" if report.when == "call" else "error"
+    if report.skipped:
+        return "xfailed" if hasattr(report, "wasxfail") else "skipped"
+    if hasattr(report, "wasxfail"):
+        return "xpassed"
+    return "passed" if complete else "unfinished"

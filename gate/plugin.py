@@ -1,0 +1,264 @@
+"""The pytest plugin of the judge: options, markers, outcomes, time boxes and the exit status."""
+
+from __future__ import annotations
+
+import difflib
+import signal
+import threading
+from collections.abc import Generator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from gate import evidence, hooks, terminal
+from gate.checklist import ChecklistError, load
+from gate.measure import findings, measure, record_of, release
+from gate.secrets import redactor
+from gate.selection import gates_selected, only_gates_named
+from gate.state import RUN, Run, claim_of, item_of, run_of
+from gate.verdict import GateResult, exit_status, judge_gate
+
+__all__ = ["findings", "measure", "release"]  # the plugin's fixtures
+
+TESTS_FOLDER = "tests_suite"
+RESULTS = pytest.StashKey[list[GateResult]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options that concern the judging; those that name what is judged stand in fixtures/target.py."""
+    group = parser.getgroup("gate", "release gate")
+    group.addoption(
+        "--fail-on",
+        choices=("fail", "degrade"),
+        default="fail",
+        help="the mildest verdict that makes the exit status 1: fail (default) or degrade",
+    )
+    group.addoption(
+        "--report-dir",
+        metavar="DIR",
+        help="where the folder of reports of each gate goes (default: reports/ in the suite's own folder)",
+    )
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Make the judge's questions known, so that the subjects can answer them."""
+    pluginmanager.add_hookspecs(hooks)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the markers, resolve the target and choose where the reports go, before the report plugins look."""
+    checklist = load()
+    for gate in checklist.gates.values():
+        config.addinivalue_line("markers", f"{gate.marker}: {gate.title} (plan {', '.join(gate.sections)})")
+    config.addinivalue_line("markers", "verifies(id): the checklist item that a test verifies")
+    target = config.hook.pytest_gate_target(config=config)
+    try:
+        effective = checklist.overridden(
+            {each["fact"]: each["value"] for each in target["overrides"] if "fact" in each},
+            [each for each in target["overrides"] if "limit" in each],
+        )
+    except ChecklistError as error:
+        raise pytest.UsageError(f"{target['source']}: overrides: {error}") from None
+    gates = gates_selected(config.option.markexpr, effective)
+    run = Run(effective, gates, target, Path(config.rootpath))
+    if config.args_source is pytest.Config.ArgsSource.TESTPATHS and _folders(run, config):
+        config.args = _folders(run, config)
+    config.stash[RUN] = run
+    if _is_worker(config):
+        run.started = getattr(config, "workerinput")["gate_started"]
+    else:
+        _end_on_sigterm()
+        evidence.prepare(config, run)
+        config.pluginmanager.register(run.journal, "gate-journal")
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+def _end_on_sigterm() -> None:
+    """A terminated run ends as an interrupted one does: with its reports written."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt("terminated")
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, interrupt)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Give an xdist worker the start of the run, which its time box counts from."""
+    node.workerinput["gate_started"] = run_of(node.config).started
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object | None) -> None:
+    """Take over which tests an xdist worker found, and note one that died."""
+    run = run_of(node.config)
+    for item, tests in getattr(node, "workeroutput", {}).get("gate_expected", {}).items():
+        run.expected.setdefault(item, set()).update(tests)
+    if error:
+        run.note(f"a worker process died: {error}")
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say what will be judged, before it is."""
+    run = run_of(config)
+    hide = redactor(run.target["secrets"])
+    return [hide(line) for line in terminal.header(run)]
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the folders of other gates alone where only some gates are asked for: importing them costs time."""
+    run = run_of(config)
+    wanted = _folders(run, config)
+    if not wanted or collection_path.parent != run.root or not collection_path.is_dir():
+        return None
+    others = {gate.folder for gate in run.checklist.gates.values()} | {TESTS_FOLDER}
+    return True if collection_path.name in others.difference(wanted) else None
+
+
+def _folders(run: Run, config: pytest.Config) -> list[str]:
+    """The folders of the gates asked for; none where the selection speaks of more than gates."""
+    if not only_gates_named(config.option.markexpr, run.checklist):
+        return []
+    return sorted({gate.folder for gate in run.gates})
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Remember every test that exists for an item before -k, -m or a node id leaves some out; set the time limits."""
+    run = run_of(config)
+    for module in {item.getparent(pytest.Module) for item in items}:
+        if module is not None:
+            _expect_all_of(module, run)
+    for item in items:
+        if claim_of(item):
+            item.add_marker(pytest.mark.timeout(item_of(item).time_limit_seconds))
+    if _is_worker(config):
+        expected = {item: sorted(tests) for item, tests in run.expected.items()}
+        getattr(config, "workeroutput")["gate_expected"] = expected
+
+
+def _expect_all_of(module: pytest.Module, run: Run) -> None:
+    """A module's tests count as existing even where only one of them was named on the command line."""
+    for name, function in vars(module.obj).items():
+        if name.startswith("test") and callable(function):
+            for mark in getattr(function, "pytestmark", []):
+                if mark.name == "verifies":
+                    run.expected.setdefault(mark.args[0], set()).add(f"{module.nodeid}::{name}")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Selecting nothing is a mistake; say so, and what was perhaps meant."""
+    expression = session.config.option.markexpr
+    if session.items or not expression or _is_worker(session.config):
+        return
+    run = run_of(session.config)
+    if not run.gates:
+        near = difflib.get_close_matches(expression, run.checklist.gates, 1)
+        hint = f"did you mean -m {near[0]}?" if near else f"gates: {', '.join(run.checklist.gates)}"
+        run.note(f"-m {expression!r} selects no gate; {hint}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> None:
+    """End the run when the gate's time box is used up; until then no test may take more than what is left of it."""
+    run = run_of(item.config)
+    left = run.seconds_left
+    if left <= 0:
+        item.session.shouldstop = f"the time box of {run.time_box_seconds / 60:g} minutes ran out"
+    elif claim_of(item) and left < item_of(item).time_limit_seconds:
+        item.add_marker(pytest.mark.timeout(left), append=False)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add to a test's report what it recorded, and put its failure into words that a reader can act on."""
+    report = yield
+    run = run_of(item.config)
+    claim = claim_of(item)
+    message = ""
+    if claim:
+        message = terminal.failure(item_of(item), call.excinfo, report)
+        if message:
+            report.longrepr = message
+        record = record_of(item)
+        setattr(report, "gate", {"item": claim, "message": terminal.first_words(message), **record.plain()})
+        if report.when == "call" or report.failed:
+            item.user_properties += terminal.properties(item_of(item), record)
+    _redact(report, run)
+    return report
+
+
+def _redact(report: pytest.TestReport | pytest.CollectReport, run: Run) -> None:
+    hide = redactor(run.target["secrets"])
+    if hide.pattern is None:
+        return
+    if report.longrepr is not None and hide(report.longreprtext) != report.longreprtext:
+        report.longrepr = hide(report.longreprtext)
+    report.sections = [(name, hide(text)) for name, text in report.sections]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """A module that fails to import may print a secret, too."""
+    report = yield
+    _redact(report, run_of(collector.config))
+    return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, object]:
+    """Judge, let the other reporters write, then put the whole folder of reports in place."""
+    config = session.config
+    if _is_worker(config) or RUN not in config.stash:
+        return (yield)
+    run = run_of(config)
+    results = _judge(session, run)
+    config.stash[RESULTS] = results
+    verdicts = [result.verdict for result in results]
+    session.exitstatus = exit_status(verdicts, int(session.exitstatus), config.option.fail_on == "degrade")
+    try:
+        outcome = yield
+        evidence.publish(config, run, results, int(session.exitstatus))
+    except OSError as error:
+        run.note(f"the reports could not be written: {error}; an older report, if any, was left as it was")
+        session.exitstatus = int(session.exitstatus) or pytest.ExitCode.INTERNAL_ERROR
+        outcome = None
+    return outcome
+
+
+def _judge(session: pytest.Session, run: Run) -> list[GateResult]:
+    if session.exitstatus == pytest.ExitCode.INTERRUPTED:
+        run.note("interrupted before the end")
+    elif session.exitstatus == pytest.ExitCode.INTERNAL_ERROR:
+        run.note("pytest ended with an internal error")
+    if isinstance(session.shouldstop, str):
+        run.note(session.shouldstop)
+    if isinstance(session.shouldfail, str):
+        run.note(session.shouldfail)
+    records = run.journal.records()
+    run.notes += [f"could not be collected: {name}" for name in run.journal.uncollected]
+    return [judge_gate(gate, run.checklist.items_of(gate), run.expected, records, run.notes) for gate in run.gates]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Print the verdict and the decision as the last words of the run."""
+    if _is_worker(config) or RUN not in config.stash:
+        return
+    run = run_of(config)
+    evidence.discard(run)
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and RESULTS in config.stash and not config.option.collectonly:
+        hide = redactor(run.target["secrets"])
+        terminal.closing(reporter, run, config.stash[RESULTS], bool(config.option.markexpr), hide)

@@ -1,0 +1,214 @@
+"""From a gate's result to its files: verdict.json for programs, signoff.html for signers, summary.md for a CI job page."""
+
+from __future__ import annotations
+
+import functools
+import json
+import platform
+import subprocess
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pytest
+
+import gate
+from gate import decision, plot
+from gate.secrets import Redactor, redactor
+from gate.state import Run
+from gate.terminal import in_words, reservation
+from gate.verdict import GateResult, ItemResult, Measurement, Outcome
+
+SCHEMA_VERSION = 1
+SUMMARY_CHARACTERS = 1000
+PACKAGES = ("pytest", "pytest-html", "pytest-timeout", "pytest-xdist", "httpx", "PyYAML", "jsonschema", "mcp", "yamllint")
+TEMPLATE = "signoff.html.j2"
+
+
+def collect(config: pytest.Config, run: Run) -> dict[str, Any]:
+    """What every gate of a run shares: its subjects with their digests, and the suite that verified them."""
+    subjects: dict[str, dict[str, str]] = {}
+    markers = [each.marker for each in run.gates]
+    for answer in config.hook.pytest_gate_subjects(config=config, gates=markers):
+        subjects.update(answer)
+    return {"subjects": dict(sorted(subjects.items())), "suite": _suite(run.root)}
+
+
+def _suite(root: Path) -> dict[str, Any]:
+    return {
+        "version": gate.__version__,
+        "commit": _commit(root),
+        "python": platform.python_version(),
+        "packages": {name: _version(name) for name in PACKAGES},
+    }
+
+
+def _commit(root: Path) -> str | None:
+    """The suite's own commit, `-dirty` where its files were changed since; None outside a repository."""
+    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40", "--exclude", "*"]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return answer.stdout.strip() or None
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def write(folder: Path, run: Run, result: GateResult, exit_status: int, facts: dict[str, Any]) -> None:
+    """Write a gate's own three files into a folder; `facts` is what `collect` gave. Raises `OSError`."""
+    hide = redactor(run.target["secrets"])
+    record = _hidden(as_record(run, result, exit_status, facts), hide)
+    _write(folder / "verdict.json", json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+    _write(folder / "signoff.html", hide(signoff_page(record, run, result)))
+    _write(folder / "summary.md", summary(record, reservation(run)))
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _hidden(value: Any, hide: Redactor) -> Any:
+    match value:
+        case str():
+            return hide(value)
+        case dict():
+            return {key: _hidden(each, hide) for key, each in value.items()}
+        case list() | tuple():
+            return [_hidden(each, hide) for each in value]
+    return value
+
+
+def as_record(run: Run, result: GateResult, exit_status: int, facts: dict[str, Any]) -> dict[str, Any]:
+    """The content of verdict.json; `verdict.schema.json` beside this module is its contract."""
+    target, release = run.target, run.checklist.release
+    return {
+        "schema": SCHEMA_VERSION,
+        "marker": result.gate.marker,
+        "title": result.gate.title,
+        "verdict": str(result.verdict),
+        "exit_status": exit_status,
+        "started": _instant(run.started),
+        "ended": _instant(datetime.now(UTC).timestamp()),
+        "time_box_seconds": result.gate.time_box_minutes * 60,
+        "decision": decision.plain(decision.decide(result), target["contacts"]),
+        "release": {"name": release.name, "version": release.version, "previous": release.previous},
+        "target": {
+            "name": target["name"],
+            "production": target["production"],
+            "embedded": target["embedded"],
+            "source": target["source"],
+            "subjects": facts["subjects"],
+            "overrides": target["overrides"],
+        },
+        "notes": list(result.notes),
+        "items": [_item_record(item) for item in result.items],
+        "suite": facts["suite"],
+    }
+
+
+def _instant(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _item_record(result: ItemResult) -> dict[str, Any]:
+    item = result.item
+    severities = {True: item.severity, False: "minor"}
+    return {
+        "id": item.id,
+        "title": item.title,
+        "section": item.section,
+        "owner": item.owner,
+        "severity": item.severity,
+        "outcome": str(result.outcome),
+        "seconds": round(result.seconds, 3),
+        "time_limit_seconds": item.time_limit_seconds,
+        "findings": [
+            {"severity": severities[found.blocks], "message": found.message, "file": found.file, "line": found.line}
+            for found in result.findings
+        ],
+        "tests": list(result.tests),
+        "measurements": [_measurement_record(measured) for measured in result.measurements],
+    }
+
+
+def _measurement_record(measured: Measurement) -> dict[str, Any]:
+    return {
+        "name": measured.name,
+        "value": round(measured.value, 3),
+        "unit": measured.unit,
+        "comparison": measured.comparison,
+        "limit": measured.limit,
+        "plan_limit": measured.plan_limit,
+        "holds": measured.holds,
+        "samples": [round(sample, 3) for sample in measured.samples],
+    }
+
+
+def signoff_page(record: dict[str, Any], run: Run, result: GateResult) -> str:
+    """The page that is signed: static HTML without script, inline style and SVG only."""
+    sections = [
+        (run.checklist.sections[section], [each for each in record["items"] if each["section"] == section])
+        for section in result.gate.sections
+    ]
+    plots = [plot.samples(measured) for item in result.items for measured in item.measurements if len(measured.samples) > 1]
+    return _template().render(
+        record=record,
+        sections=sections,
+        plots=plots,
+        counts=[(str(outcome), result.count(outcome)) for outcome in Outcome if result.count(outcome)],
+        measured={item.item.id: [in_words(each) for each in item.measurements] for item in result.items},
+        proves_nothing=reservation(run),
+        signers=_signers(run),
+        seconds=result.seconds,
+    )
+
+
+def _signers(run: Run) -> list[str]:
+    """The roles that sign the plan off (plan: document control)."""
+    return ["Tech Lead", "Product Manager", "Infrastructure Lead", "QA Lead"]
+
+
+@functools.cache
+def _template() -> jinja2.Template:
+    loader = jinja2.FileSystemLoader(Path(__file__).parent)
+    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    return environment.get_template(TEMPLATE)
+
+
+def summary(record: dict[str, Any], reservation: str = "") -> str:
+    """At most 1,000 characters of Markdown for the page of a CI job: verdict, decision, what did not pass."""
+    release, target = record["release"], record["target"]
+    lines = [f"## {record['marker']}: {record['verdict']}", ""]
+    if reservation:
+        lines = [f"_{reservation}_", "", *lines]
+    lines.append(f"{release['name']} {release['version']} on target {target['name']}")
+    chosen = record["decision"]
+    lines += ["", f"**{chosen['action'].replace('_', ' ')}**: {chosen['summary']}. Decides: {chosen['decides']}."]
+    lines += [f"- {note}" for note in record["notes"]]
+    open_items = [item for item in record["items"] if item["outcome"] != "passed"]
+    passed = len(record["items"]) - len(open_items)
+    lines += ["", f"{passed} of {len(record['items'])} items passed."]
+    for item in open_items:
+        first = item["findings"][0]["message"].splitlines()[0] if item["findings"] else ""
+        lines.append(f"- {item['id']} {item['outcome']}: {item['title']}" + (f" - {first}" if first else ""))
+    return _shortened(lines)
+
+
+def _shortened(lines: list[str]) -> str:
+    """Whole lines as far as they fit; what was left out is said."""
+    rest = "- … more in signoff.html"
+    text = ""
+    for number, line in enumerate(lines):
+        room = SUMMARY_CHARACTERS - len(text) - 1 - (len(rest) + 1 if number + 1 < len(lines) else 0)
+        if len(line) > room:
+            return f"{text}{rest}\n"
+        text += f"{line}\n"
+    return text

@@ -1,0 +1,70 @@
+"""What a run knows of itself: the gates it judges, the effective checklist, and what its tests have left so far."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from gate.checklist import Checklist, Gate, Item
+from gate.hooks import TargetFacts
+from gate.journal import Journal
+
+RUN = pytest.StashKey["Run"]()
+
+
+@dataclass
+class Run:
+    """One pytest run, from the option line to the verdict. Times are seconds since the epoch."""
+
+    checklist: Checklist
+    gates: list[Gate]
+    target: TargetFacts
+    root: Path
+    started: float = field(default_factory=time.time)
+    expected: dict[str, set[str]] = field(default_factory=dict)
+    journal: Journal = field(default_factory=Journal)
+    notes: list[str] = field(default_factory=list)
+    staging: Path | None = None
+    published: Path | None = None
+
+    @property
+    def time_box_seconds(self) -> float:
+        """The time boxes of all gates of this run together."""
+        return 60.0 * sum(gate.time_box_minutes for gate in self.gates)
+
+    @property
+    def seconds_left(self) -> float:
+        """What is left of the time box; unlimited where no gate is judged."""
+        return self.started + self.time_box_seconds - time.time() if self.gates else float("inf")
+
+    def note(self, reason: str) -> None:
+        """Keep a reason why the run ended early, once."""
+        if reason not in self.notes:
+            self.notes.append(reason)
+
+
+def run_of(config: pytest.Config) -> Run:
+    """The run that a configuration belongs to."""
+    return config.stash[RUN]
+
+
+def checklist_of(config: pytest.Config) -> Checklist:
+    """The plan's checklist with the target's overrides."""
+    return run_of(config).checklist
+
+
+def claim_of(node: pytest.Item) -> str | None:
+    """The id of the checklist item that a test verifies, if it verifies one."""
+    mark = node.get_closest_marker("verifies")
+    return str(mark.args[0]) if mark else None
+
+
+def item_of(node: pytest.Item) -> Item:
+    """The checklist item that a test verifies. Raises `pytest.UsageError` for a test without one."""
+    claim = claim_of(node)
+    if claim is None:
+        raise pytest.UsageError(f"{node.nodeid} measures against no item: tie it to one with @verifies")
+    return checklist_of(node.config).items[claim]

@@ -1,0 +1,154 @@
+"""What a run says on the terminal: the header, a failure's words, the verdict and the decision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from _pytest.outcomes import OutcomeException
+
+from gate.checklist import Item
+from gate.decision import Decision, contacts_for, decide
+from gate.measure import Record
+from gate.state import Run
+from gate.verdict import GateResult, ItemResult, Measurement, Outcome, Verdict
+
+MESSAGE_LINES = 3
+COLOURS = {Verdict.PASS: "green", Verdict.DEGRADE: "yellow", Verdict.FAIL: "red", Verdict.INCOMPLETE: "red"}
+MARKS = {
+    Outcome.PASSED: "green",
+    Outcome.DEGRADED: "yellow",
+    Outcome.WAIVED: "yellow",
+    Outcome.FAILED: "red",
+    Outcome.MISSING: "red",
+}
+
+
+def reservation(run: Run) -> str:
+    """What must be said first of a run that has not verified a target of its own; empty where it has."""
+    embedded = run.target["embedded"]
+    if not embedded:
+        return ""
+    if run.target["name"] == "reference":
+        return "reference release: this run proves nothing about production"
+    return f"{', '.join(embedded)} of the reference release: this run proves nothing about production"
+
+
+def header(run: Run) -> list[str]:
+    """What will be judged: gates, release, and every subject of the target."""
+    lines = [f"target: {run.target['name']} ({run.target['source']})"]
+    if reservation(run):
+        lines.insert(0, reservation(run))
+    lines += [f"  {line}" for line in run.target["described"]]
+    for override in run.target["overrides"]:
+        subject = override.get("fact") or f"{override.get('item')} {override.get('limit')}"
+        lines.append(f"  override: {subject} = {override['value']} ({override['reason']})")
+    release = run.checklist.release
+    lines.append(f"release: {release.name} {release.version}, {release.files} files (previous {release.previous})")
+    if run.gates:
+        gates = ", ".join(f"{gate.marker} ({gate.time_box_minutes:g} min)" for gate in run.gates)
+        lines.append(f"gates: {gates}")
+    return lines
+
+
+def failure(item: Item, caught: pytest.ExceptionInfo[BaseException] | None, report: pytest.TestReport) -> str:
+    """A failed check in words: the item, what was found, what to do. Empty where there is nothing to say.
+
+    A check that fails by its own assertion needs no traceback; an error that it did not foresee keeps it.
+    """
+    if report.skipped:
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
+        return str(reason).removeprefix("Skipped: ")
+    if not report.failed or caught is None:
+        return ""
+    error = caught.value
+    if isinstance(error, OutcomeException) and str(error).startswith("Timeout"):
+        said = f"did not end within its time limit ({str(error).splitlines()[0]})"
+    elif isinstance(error, OutcomeException):
+        said = str(error)
+    elif isinstance(error, AssertionError):
+        said = str(error).partition("\nassert ")[0]
+    else:
+        return f"{report.longreprtext}\n{item.id} {item.title}: the check itself broke on this input; please report it"
+    return f"{said}\n  {item.id} {item.title}\n  to do: {item.advice}"
+
+
+def first_words(message: str) -> str:
+    """A failure's message without the lines that repeat the item."""
+    return message.partition("\n  to do: ")[0].rpartition("\n")[0] or message
+
+
+def properties(item: Item, record: Record) -> list[tuple[str, object]]:
+    """What junit.xml keeps of a test besides its outcome."""
+    rows: list[tuple[str, object]] = [("item", item.id), ("owner", item.owner), ("severity", item.severity)]
+    rows += [(measured.name, in_words(measured)) for measured in record.measurements]
+    return rows
+
+
+def in_words(measured: Measurement) -> str:
+    """A measurement as people read it: value, unit, limit."""
+    sign = {"below": "<", "at_most": "≤", "at_least": "≥", "equals": "="}[measured.comparison]
+    return f"{measured.value:.4g} {measured.unit} (limit {sign} {measured.limit:g} {measured.unit})"
+
+
+def closing(
+    reporter: pytest.TerminalReporter,
+    run: Run,
+    results: list[GateResult],
+    expression_given: bool,
+    hide: Callable[[str], str],
+) -> None:
+    """The last words of a run: each gate's items, its verdict and the plan's decision, and where the reports are."""
+    for result in results:
+        _gate(reporter, run, result, hide)
+    if not results:
+        names = ", ".join(run.checklist.gates)
+        if expression_given:
+            reporter.write_line("no verdict: -m names no gate", yellow=True)
+        reporter.write_line(f"no verdict: a gate is run as a whole, with -m and one of {names}")
+        for note in run.notes:
+            reporter.write_line(hide(note), red=True)
+
+
+def _gate(reporter: pytest.TerminalReporter, run: Run, result: GateResult, hide: Callable[[str], str]) -> None:
+    colour = {COLOURS[result.verdict]: True}
+    reporter.write_line("")
+    for item in result.items:
+        reporter.write_line(hide(_row(item)), **{MARKS[item.outcome]: True})
+        if item.outcome in (Outcome.MISSING, Outcome.DEGRADED):
+            for finding in item.findings[:MESSAGE_LINES]:
+                reporter.write_line(hide(f"            {str(finding).splitlines()[0]}"))
+            if len(item.findings) > MESSAGE_LINES:
+                reporter.write_line(f"            … and {len(item.findings) - MESSAGE_LINES} more in the report")
+    reporter.write_line(f"{result.gate.marker}: {result.verdict}", bold=True, **colour)
+    reporter.write_line(f"  {_counts(result)}, {result.seconds:.1f} s of {result.gate.time_box_minutes:g} min")
+    for note in result.notes:
+        reporter.write_line(hide(f"  {note}"), red=True)
+    for line in decision_lines(decide(result), run):
+        reporter.write_line(hide(f"  {line}"))
+    if reservation(run):
+        reporter.write_line(f"  {reservation(run)}", yellow=True)
+    if run.published is not None:
+        reporter.write_line(f"  report: {run.published / result.gate.marker / 'signoff.html'}")
+
+
+def _row(item: ItemResult) -> str:
+    measured = "; ".join(in_words(measurement) for measurement in item.measurements)
+    return f"  {item.item.id:8} {item.outcome:9} {item.item.title}" + (f" - {measured}" if measured else "")
+
+
+def _counts(result: GateResult) -> str:
+    parts = [f"{result.count(outcome)} {outcome}" for outcome in Outcome if result.count(outcome)]
+    return f"{len(result.items)} items: {', '.join(parts)}"
+
+
+def decision_lines(decision: Decision, run: Run) -> list[str]:
+    """The decision as text: action, steps, who decides and by when, whom to call."""
+    deadline = "" if decision.within_minutes is None else f" within {decision.within_minutes} minutes"
+    lines = [f"decision: {decision.action.replace('_', ' ')} - {decision.summary}"]
+    lines += [f"  {number}. {step}" for number, step in enumerate(decision.steps, 1)]
+    lines.append(f"  decides: {decision.decides}{deadline}")
+    for contact in contacts_for(decision, run.target["contacts"]):
+        reach = ", ".join(contact[key] for key in ("name", "phone", "email") if contact.get(key))  # type: ignore[literal-required]
+        lines.append(f"  call: {contact['role']}: {reach or 'no contact in the target'}")
+    return lines

@@ -1,0 +1,225 @@
+"""From what the tests left behind to outcomes, verdicts and an exit status. Pure functions; no pytest in here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from gate.checklist import Gate, Item
+
+UNVERIFIED = ("skipped", "xfailed", "unfinished")  # outcomes of a test that has shown nothing
+EXIT_FAIL = 1
+EXIT_INCOMPLETE = 6  # beyond pytest's own 0 to 5, so that a CI job can tell "no" from "not known"
+
+
+class Outcome(StrEnum):
+    """What became of one item of the checklist."""
+
+    PASSED = "passed"
+    DEGRADED = "degraded"
+    FAILED = "failed"
+    WAIVED = "waived"
+    MISSING = "missing"
+
+
+class Verdict(StrEnum):
+    """What a gate says."""
+
+    PASS = "PASS"
+    DEGRADE = "DEGRADE"
+    FAIL = "FAIL"
+    INCOMPLETE = "INCOMPLETE"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something a check found: `blocks` tells a reason to fail from one to degrade; `file` is relative to its subject."""
+
+    message: str
+    blocks: bool
+    file: str | None = None
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = self.file or ""
+        if self.line is not None:
+            place += f":{self.line}"
+        return f"{place}: {self.message}" if place else self.message
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A measured value beside the limit it is held to; `plan_limit` is the plan's own figure."""
+
+    name: str
+    value: float
+    unit: str
+    limit: float
+    plan_limit: float
+    comparison: str
+    holds: bool
+    when_crossed: str
+    samples: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class TestRecord:
+    """What one test did; `message` says why it did not pass.
+
+    `outcome` is passed, failed, error, xpassed, or one of `UNVERIFIED`.
+    """
+
+    __test__ = False
+
+    test: str
+    item: str
+    outcome: str
+    seconds: float
+    message: str = ""
+    findings: tuple[Finding, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
+
+
+@dataclass(frozen=True)
+class ItemResult:
+    """An item with its outcome, the reasons for it, and everything its tests recorded."""
+
+    item: Item
+    outcome: Outcome
+    seconds: float
+    findings: tuple[Finding, ...]
+    measurements: tuple[Measurement, ...]
+    tests: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """A gate with its verdict; `notes` are reasons that belong to no single item, such as an interrupted run."""
+
+    gate: Gate
+    verdict: Verdict
+    items: tuple[ItemResult, ...]
+    notes: tuple[str, ...]
+
+    def count(self, outcome: Outcome) -> int:
+        """How many items have that outcome."""
+        return sum(result.outcome is outcome for result in self.items)
+
+    @property
+    def seconds(self) -> float:
+        """Time spent in the gate's tests."""
+        return sum(result.seconds for result in self.items)
+
+
+def judge_item(item: Item, expected: Collection[str], records: Sequence[TestRecord]) -> ItemResult:
+    """The outcome of one item.
+
+    `expected` are the names of all tests that exist for it, whether they were selected or not; `records` are those
+    that ran. An item whose tests did not all run verified only a part of what it claims, so it is `missing` unless
+    what did run failed. A skip or an expected failure verifies nothing and counts as not run.
+    """
+    ran = sorted(records, key=lambda record: record.test)
+    seconds = sum(record.seconds for record in ran)
+    found = [finding for record in ran for finding in record.findings]
+    # A finding that blocks fails the item even where its test forgot to assert on it.
+    reasons = [*_failures(ran), *_over_time(item, seconds), *(finding for finding in found if finding.blocks)]
+    gaps = _gaps(expected, ran)
+    measured = tuple(measurement for record in ran for measurement in record.measurements)
+    if reasons:
+        outcome = Outcome.FAILED
+    elif gaps:
+        outcome = Outcome.MISSING
+    elif found or not all(measurement.holds for measurement in measured):
+        outcome = Outcome.DEGRADED
+    else:
+        outcome = Outcome.PASSED
+    findings = tuple(_once([*found, *reasons, *gaps]))
+    return ItemResult(item, outcome, seconds, findings, measured, tuple(record.test for record in ran))
+
+
+def _failures(records: Iterable[TestRecord]) -> list[Finding]:
+    """Why tests failed, where the findings that they recorded themselves do not say it already."""
+    reasons = []
+    for record in records:
+        if record.outcome in ("failed", "error", "xpassed"):
+            message = record.message or f"{record.test} {record.outcome}"
+            if not any(finding.blocks and finding.message in message for finding in record.findings):
+                reasons.append(Finding(message, blocks=True))
+    return reasons
+
+
+def _over_time(item: Item, seconds: float) -> list[Finding]:
+    if seconds <= item.time_limit_seconds:
+        return []
+    return [Finding(f"took {seconds:.1f} s, its time limit is {item.time_limit_seconds:g} s", blocks=True)]
+
+
+def _gaps(expected: Collection[str], records: Sequence[TestRecord]) -> list[Finding]:
+    if not expected and not records:
+        return [Finding("no test verifies this item yet", blocks=True)]
+    gaps = [
+        Finding(f"{record.test} was {record.outcome}: {record.message or 'no reason given'}", blocks=True)
+        for record in records
+        if record.outcome in UNVERIFIED
+    ]
+    ran = {_function(record.test) for record in records}
+    return gaps + [Finding(f"{test} did not run", blocks=True) for test in sorted(expected) if test not in ran]
+
+
+def _function(test: str) -> str:
+    """A test's name without its parameters, and without the group that xdist appends."""
+    return test.partition("[")[0].partition("@")[0]
+
+
+def _once(findings: Iterable[Finding]) -> list[Finding]:
+    return list(dict.fromkeys(findings))
+
+
+def judge_gate(
+    gate: Gate,
+    items: Iterable[Item],
+    expected: Mapping[str, Collection[str]],
+    records: Iterable[TestRecord],
+    notes: Sequence[str] = (),
+) -> GateResult:
+    """The verdict of a gate over all of its items; `notes` say what ended the run early, if something did.
+
+    A failed item outweighs a missing one: a known "no" is not made into a "not known". An early end makes a gate
+    that has no failure INCOMPLETE, whatever its items say.
+    """
+    by_item: dict[str, list[TestRecord]] = {}
+    for record in records:
+        by_item.setdefault(record.item, []).append(record)
+    results = tuple(judge_item(item, expected.get(item.id, ()), by_item.get(item.id, [])) for item in items)
+    outcomes = {result.outcome for result in results}
+    if Outcome.FAILED in outcomes:
+        verdict = Verdict.FAIL
+    elif Outcome.MISSING in outcomes or notes or not results:
+        verdict = Verdict.INCOMPLETE
+    elif outcomes <= {Outcome.PASSED}:
+        verdict = Verdict.PASS
+    else:
+        verdict = Verdict.DEGRADE
+    return GateResult(gate, verdict, results, tuple(notes))
+
+
+def exit_status(verdicts: Iterable[Verdict], pytest_status: int, fail_on_degrade: bool = False) -> int:
+    """The run's exit status: pytest's own, made worse by the verdicts and never better."""
+    if pytest_status:
+        return pytest_status
+    worst = set(verdicts)
+    if Verdict.FAIL in worst or (fail_on_degrade and Verdict.DEGRADE in worst):
+        return EXIT_FAIL
+    return EXIT_INCOMPLETE if Verdict.INCOMPLETE in worst else 0
+
+
+def as_finding(data: Mapping[str, Any]) -> Finding:
+    """A finding from its plain form, as it travels between processes."""
+    return Finding(data["message"], data["blocks"], data.get("file"), data.get("line"))
+
+
+def as_measurement(data: Mapping[str, Any]) -> Measurement:
+    """A measurement from its plain form, as it travels between processes."""
+    return Measurement(**{**data, "samples": tuple(data["samples"])})
