@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from _pytest.junitxml import LogXML
 
 from gate.state import Run
 from gate.verdict import GateResult
@@ -62,6 +63,16 @@ def publish(config: pytest.Config, run: Run, results: list[GateResult], exit_sta
     for result in results:
         _put_in_place(run.staging / result.gate.marker, base / result.gate.marker)
     run.published = base
+    _correct_paths(config, base / results[0].gate.marker)
+
+
+def _correct_paths(config: pytest.Config, folder: Path) -> None:
+    """The other reporters print where their file is; by now it has moved."""
+    for plugin in config.pluginmanager.get_plugins():
+        if isinstance(plugin, LogXML):
+            plugin.logfile = str(folder / "junit.xml")
+        elif type(plugin).__module__.startswith("pytest_html."):
+            plugin._report_path = folder / "report.html"
 
 
 def _put_in_place(new: Path, final: Path) -> None:

@@ -98,7 +98,8 @@ class Measure:
         holds = limit.holds(value)
         self._record.measurements.append(_measurement(limit, value, holds, samples))
         if not holds:
-            message = f"{name} is {value:.4g} {limit.unit}, the limit is {limit}{_deviation(limit)}"
+            wanted = f"expected {limit.value:g}" if limit.comparison == "equals" else f"the limit is {limit}"
+            message = f"{name}: {value:.4g} {limit.unit}, {wanted}{_deviation(limit)}"
             blocks = limit.when_crossed == "failed"
             self._record.findings.append(Finding(message, blocks))
             if blocks:

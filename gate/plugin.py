@@ -108,6 +108,8 @@ def pytest_testnodedown(node: Any, error: object | None) -> None:
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """Say what will be judged, before it is."""
     run = run_of(config)
+    if not run.gates:
+        return []
     hide = redactor(run.target["secrets"])
     return [hide(line) for line in terminal.header(run)]
 
@@ -216,9 +218,12 @@ def pytest_make_collect_report(
     return report
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
+@pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, object]:
-    """Judge, let the other reporters write, then put the whole folder of reports in place."""
+    """Judge, let the other reporters write, then put the whole folder of reports in place.
+
+    The innermost of the wrappers: what it changes stands before the terminal prints its summary.
+    """
     config = session.config
     if _is_worker(config) or RUN not in config.stash:
         return (yield)
@@ -261,4 +266,5 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None and RESULTS in config.stash and not config.option.collectonly:
         hide = redactor(run.target["secrets"])
-        terminal.closing(reporter, run, config.stash[RESULTS], bool(config.option.markexpr), hide)
+        if run.gates or run.journal.reports or run.notes:
+            terminal.closing(reporter, run, config.stash[RESULTS], hide)

@@ -86,8 +86,10 @@ def properties(item: Item, record: Record) -> list[tuple[str, object]]:
 
 
 def in_words(measured: Measurement) -> str:
-    """A measurement as people read it: value, unit, limit."""
-    sign = {"below": "<", "at_most": "≤", "at_least": "≥", "equals": "="}[measured.comparison]
+    """A measurement as people read it: value, unit, limit; a count against what it has to be."""
+    if measured.comparison == "equals":
+        return f"{measured.value:g}/{measured.limit:g} {measured.unit}"
+    sign = {"below": "<", "at_most": "≤", "at_least": "≥"}[measured.comparison]
     return f"{measured.value:.4g} {measured.unit} (limit {sign} {measured.limit:g} {measured.unit})"
 
 
@@ -95,7 +97,6 @@ def closing(
     reporter: pytest.TerminalReporter,
     run: Run,
     results: list[GateResult],
-    expression_given: bool,
     hide: Callable[[str], str],
 ) -> None:
     """The last words of a run: each gate's items, its verdict and the plan's decision, and where the reports are."""
@@ -103,8 +104,6 @@ def closing(
         _gate(reporter, run, result, hide)
     if not results:
         names = ", ".join(run.checklist.gates)
-        if expression_given:
-            reporter.write_line("no verdict: -m names no gate", yellow=True)
         reporter.write_line(f"no verdict: a gate is run as a whole, with -m and one of {names}")
         for note in run.notes:
             reporter.write_line(hide(note), red=True)

@@ -24,15 +24,15 @@ from typing import Any
 import anyio
 import httpx
 import pytest
+from jsonschema import Draft202012Validator
 
-from fixtures.reference import answers
+from fixtures.reference import KNOWLEDGE, answers
 from fixtures.reference.envelope import Refusal
 from fixtures.reference.limits import HOUR, Access, Budget, Caller
 from fixtures.reference.service import Service
 from fixtures.reference.tools import TOOLS
 
 ROOT = Path(__file__).parents[1]
-KNOWLEDGE = ROOT / "fixtures" / "reference" / "knowledge"
 KEY = "kp_0123456789abcdef0123456789abcdef"
 SEPARATED = "Rerank\u2028what was retrieved 🚀 שלום"
 # Each client would load the machine's certificates, which takes longer than any answer on loopback.
@@ -96,7 +96,8 @@ def started(data: Path, *flags: str) -> Iterator[Running]:
             stdout=subprocess.PIPE,
             text=True,
         )
-    assert process.stdin and process.stdout
+    assert process.stdin
+    assert process.stdout
     with process.stdin, process.stdout:
         try:
             line = process.stdout.readline()
@@ -121,20 +122,23 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         where = {"source_id": "src-a", "position": {"chapter": "1", "section": None, "page": number}}
         return {"id": f"chunk-{number}", "topics": [], "content": content, **where}
 
-    def extraction(id: str, source: str, **fields: Any) -> dict[str, Any]:
-        return {"id": id, "topics": ["retrieval"], "source_id": f"src-{source}", "chunk_id": "chunk-1", **fields}
+    def extraction(row_id: str, letter: str, **fields: Any) -> dict[str, Any]:
+        return {"id": row_id, "topics": ["retrieval"], "source_id": f"src-{letter}", "chunk_id": "chunk-1", **fields}
 
     decision = {"options": ["HNSW", "flat"], "considerations": ["recall"], "recommended_approach": "Measure first."}
-    pattern = {"problem": "Noise", "solution": "Rerank", "code_example": "x = 1", "context": "c", "trade_offs": ["t"]}
+    pattern = {"name": "Two stages", "problem": "Noise", "solution": "Rerank", "code_example": "x = 1"} | {
+        "context": "Large corpora",
+        "trade_offs": ["Latency"],
+    }
     warning = {"description": "It forgets", "symptoms": ["s"], "consequences": ["c"], "prevention": "Mix the data."}
-    methodology = {"steps": ["Collect", "Score"], "prerequisites": [], "outputs": ["Report"]}
+    methodology = {"name": "Evaluate", "steps": ["Collect", "Score"], "prerequisites": [], "outputs": ["Report"]}
     files = {
         "sources": [source("a", "Alpha"), source("b", "Beta – 評価"), source("c", "Gamma")],
         "chunks": [chunk(1, SEPARATED), chunk(2, "Rerank, rerank and rerank again"), chunk(3, "Évaluer souvent")],
         "decisions": [extraction(f"dec-{n}", "a", question="Which vector index?", **decision) for n in (3, 1, 2)],
-        "patterns": [extraction("pat-1", "b", name="Two stages", **pattern)],
+        "patterns": [extraction("pat-1", "b", **pattern)],
         "warnings": [extraction("warn-1", "b", title="Fine-tuning on too little", **warning)],
-        "methodologies": [extraction("meth-1", "b", name="Evaluate", **methodology)],
+        "methodologies": [extraction("meth-1", "b", **methodology)],
     }
     folder = tmp_path_factory.mktemp("knowledge")
     for name, rows in files.items():
@@ -166,10 +170,11 @@ async def session(
     server: Running, headers: dict[str, str] | None = None, created: Callable[[str], None] | None = None
 ) -> AsyncIterator[Any]:
     """An MCP session after its handshake, over whichever transport the server speaks."""
-    import httpx2
-    from mcp.client.session import ClientSession
-    from mcp.client.sse import sse_client
-    from mcp.client.streamable_http import streamable_http_client
+    # Imported here, because it takes half a second, which whoever collects the tests need not wait for.
+    import httpx2  # noqa: PLC0415
+    from mcp.client.session import ClientSession  # noqa: PLC0415
+    from mcp.client.sse import sse_client  # noqa: PLC0415
+    from mcp.client.streamable_http import streamable_http_client  # noqa: PLC0415
 
     async with contextlib.AsyncExitStack() as stack:
         if "http" in server.process.args:  # type: ignore[operator]
@@ -283,6 +288,16 @@ def test_no_query_breaks_the_search(sse: Running, query: str) -> None:
     """Users type what they like; none of it may reach the index as syntax, or be cut off on the way."""
     answer = sse.ask("search_knowledge", query=query)
     assert (answer.status_code, answer.json()["metadata"]["query"]) == (200, query)
+
+
+def test_a_long_query_may_arrive_in_pieces(sse: Running) -> None:
+    """6 kB of emoji are 18 kB in a URL, more than uvicorn keeps of a request whose head is not yet complete."""
+    head = f"POST /search_knowledge?query={'%F0%9F%9A%80' * 1500} HTTP/1.1\r\nHost: x\r\n".encode()
+    with socket.create_connection(("127.0.0.1", int(sse.url.rpartition(":")[2])), timeout=5) as connection:
+        connection.sendall(head)
+        time.sleep(0.05)
+        connection.sendall(b"\r\n")
+        assert connection.recv(15) == b"HTTP/1.1 200 OK"
 
 
 @pytest.mark.parametrize(
@@ -435,8 +450,6 @@ def test_a_foreign_host_name_is_refused(server: Running) -> None:
 
 
 def test_tools_are_listed_with_valid_schemas_and_no_output_schema(server: Running) -> None:
-    from jsonschema import Draft202012Validator
-
     async def listed() -> Any:
         async with session(server) as mcp:
             return (await mcp.list_tools()).tools
@@ -446,7 +459,8 @@ def test_tools_are_listed_with_valid_schemas_and_no_output_schema(server: Runnin
     for tool in tools:
         Draft202012Validator.check_schema(tool.input_schema)
         Draft202012Validator(tool.input_schema).validate(GOOD_ARGUMENTS[tool.name])
-        assert tool.description and tool.output_schema is None
+        assert tool.description
+        assert tool.output_schema is None
 
 
 def test_mcp_and_rest_give_the_same_answers(server: Running) -> None:
