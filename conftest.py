@@ -1,1 +1,3 @@
+"""The plugins of this suite: the judge, and one per subject."""
+
 pytest_plugins = ("gate.plugin", "fixtures.target", "fixtures.workflow", "fixtures.knowledge", "fixtures.claude")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -79,10 +80,8 @@ def _put_in_place(new: Path, final: Path) -> None:
     """Replace a folder by another in two renames; two runs that end at once both get through, the later one stays."""
     for attempt in range(100):
         old = new.with_name(f"{new.name}.old{attempt}")
-        try:
+        with contextlib.suppress(FileNotFoundError):
             os.rename(final, old)
-        except FileNotFoundError:
-            pass
         try:
             os.rename(new, final)
         except OSError:

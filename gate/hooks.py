@@ -40,7 +40,7 @@ class TargetFacts(TypedDict):
 
 
 @pytest.hookspec(firstresult=True)
-def pytest_gate_target(config: pytest.Config) -> TargetFacts | None:  # type: ignore[empty-body]
+def pytest_gate_target(config: pytest.Config) -> TargetFacts | None:
     """The resolved target. Raises `pytest.UsageError` with one line where the target is wrong."""
 
 

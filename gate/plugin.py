@@ -14,6 +14,7 @@ import pytest
 
 from gate import evidence, hooks, terminal
 from gate.checklist import ChecklistError, load
+from gate.htmlreport import HtmlReport
 from gate.measure import findings, measure, record_of, release
 from gate.secrets import redactor
 from gate.selection import gates_selected, only_gates_named
@@ -23,6 +24,7 @@ from gate.verdict import GateResult, exit_status, judge_gate
 __all__ = ["findings", "measure", "release"]  # the plugin's fixtures
 
 TESTS_FOLDER = "tests_suite"
+HTML_REPORT = "gate-html"
 RESULTS = pytest.StashKey[list[GateResult]]()
 
 
@@ -68,11 +70,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.args = _folders(run, config)
     config.stash[RUN] = run
     if _is_worker(config):
-        run.started = getattr(config, "workerinput")["gate_started"]
+        run.started = getattr(config, "workerinput", {})["gate_started"]
     else:
         _end_on_sigterm()
         evidence.prepare(config, run)
         config.pluginmanager.register(run.journal, "gate-journal")
+        config.pluginmanager.register(HtmlReport(run), HTML_REPORT)
 
 
 def _is_worker(config: pytest.Config) -> bool:
@@ -143,7 +146,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.timeout(item_of(item).time_limit_seconds))
     if _is_worker(config):
         expected = {item: sorted(tests) for item, tests in run.expected.items()}
-        getattr(config, "workeroutput")["gate_expected"] = expected
+        getattr(config, "workeroutput", {})["gate_expected"] = expected
 
 
 def _expect_all_of(module: pytest.Module, run: Run) -> None:
@@ -192,7 +195,7 @@ def pytest_runtest_makereport(
         if message:
             report.longrepr = message
         record = record_of(item)
-        setattr(report, "gate", {"item": claim, "message": terminal.first_words(message), **record.plain()})
+        vars(report)["gate"] = {"item": claim, "message": terminal.first_words(message), **record.plain()}
         if report.when == "call" or report.failed:
             item.user_properties += terminal.properties(item_of(item), record)
     _redact(report, run)
@@ -230,6 +233,8 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, obj
     run = run_of(config)
     results = _judge(session, run)
     config.stash[RESULTS] = results
+    if page := config.pluginmanager.get_plugin(HTML_REPORT):
+        page.results = results
     verdicts = [result.verdict for result in results]
     session.exitstatus = exit_status(verdicts, int(session.exitstatus), config.option.fail_on == "degrade")
     try:

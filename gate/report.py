@@ -1,4 +1,4 @@
-"""From a gate's result to its files: verdict.json for programs, signoff.html for signers, summary.md for a CI job page."""
+"""A gate's result as files: verdict.json for programs, signoff.html for signers, summary.md for a CI job page."""
 
 from __future__ import annotations
 
@@ -23,7 +23,17 @@ from gate.verdict import GateResult, ItemResult, Measurement, Outcome
 
 SCHEMA_VERSION = 1
 SUMMARY_CHARACTERS = 1000
-PACKAGES = ("pytest", "pytest-html", "pytest-timeout", "pytest-xdist", "httpx", "PyYAML", "jsonschema", "mcp", "yamllint")
+PACKAGES = (
+    "pytest",
+    "pytest-html",
+    "pytest-timeout",
+    "pytest-xdist",
+    "httpx",
+    "PyYAML",
+    "jsonschema",
+    "mcp",
+    "yamllint",
+)
 TEMPLATE = "signoff.html.j2"
 
 
@@ -158,7 +168,9 @@ def signoff_page(record: dict[str, Any], run: Run, result: GateResult) -> str:
         (run.checklist.sections[section], [each for each in record["items"] if each["section"] == section])
         for section in result.gate.sections
     ]
-    plots = [plot.samples(measured) for item in result.items for measured in item.measurements if len(measured.samples) > 1]
+    plots = [
+        plot.samples(measured) for item in result.items for measured in item.measurements if len(measured.samples) > 1
+    ]
     return _template().render(
         record=record,
         sections=sections,

@@ -1,8 +1,8 @@
 """Lets `pytest -m smoke --workflow DIR` be typed as it is.
 
-pytest chooses its root folder before it knows any plugin's options, and takes the DIR of an unknown `--workflow DIR` for
-a test path: the run would be rooted in somebody's workflow, without this project's settings. Installed as an
-entry point (`pip install -e .`), this module notices that and starts pytest once more with the settings file named.
+pytest chooses its root folder before it knows any plugin's options, and takes the DIR of an unknown `--workflow DIR`
+for a test path: the run would be rooted in somebody's workflow, without this project's settings. Installed as an entry
+point (`pip install -e .`), this module notices that and starts pytest once more with the settings file named.
 It does nothing in other projects.
 """
 

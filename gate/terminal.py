@@ -89,8 +89,9 @@ def in_words(measured: Measurement) -> str:
     """A measurement as people read it: value, unit, limit; a count against what it has to be."""
     if measured.comparison == "equals":
         return f"{measured.value:g}/{measured.limit:g} {measured.unit}"
+    value = f"{measured.value:.3g}" if abs(measured.value) < 1000 else f"{measured.value:.0f}"
     sign = {"below": "<", "at_most": "≤", "at_least": "≥"}[measured.comparison]
-    return f"{measured.value:.4g} {measured.unit} (limit {sign} {measured.limit:g} {measured.unit})"
+    return f"{value} {measured.unit} (limit {sign} {measured.limit:g} {measured.unit})"
 
 
 def closing(
@@ -148,6 +149,6 @@ def decision_lines(decision: Decision, run: Run) -> list[str]:
     lines += [f"  {number}. {step}" for number, step in enumerate(decision.steps, 1)]
     lines.append(f"  decides: {decision.decides}{deadline}")
     for contact in contacts_for(decision, run.target["contacts"]):
-        reach = ", ".join(contact[key] for key in ("name", "phone", "email") if contact.get(key))  # type: ignore[literal-required]
+        reach = ", ".join(filter(None, (contact.get("name"), contact.get("phone"), contact.get("email"))))
         lines.append(f"  call: {contact['role']}: {reach or 'no contact in the target'}")
     return lines
