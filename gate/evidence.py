@@ -12,6 +12,7 @@ import pytest
 from _pytest.junitxml import LogXML
 
 from gate.state import Run
+from gate.suite import ask_commit
 from gate.verdict import GateResult
 
 UNFINISHED = ".unfinished-"
@@ -36,6 +37,7 @@ def prepare(config: pytest.Config, run: Run) -> None:
         raise pytest.UsageError(
             f"--report-dir {base}: cannot be written to ({error.strerror}); name a folder that can"
         ) from None
+    run.commit = ask_commit(run.root)
     config.option.htmlpath = config.option.htmlpath or str(run.staging / "report.html")
     config.option.self_contained_html = True
     config.option.xmlpath = config.option.xmlpath or str(run.staging / "junit.xml")

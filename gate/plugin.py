@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import signal
 import threading
 from collections.abc import Generator
@@ -13,11 +14,11 @@ from typing import Any
 import pytest
 
 from gate import evidence, hooks, terminal
-from gate.checklist import ChecklistError, load
+from gate.checklist import Checklist, ChecklistError, load
 from gate.htmlreport import HtmlReport
 from gate.measure import findings, measure, record_of, release
 from gate.secrets import redactor
-from gate.selection import gates_selected, only_gates_named
+from gate.selection import gates_selected, names_in, only_gates_named
 from gate.state import RUN, Run, claim_of, item_of, run_of
 from gate.verdict import GateResult, exit_status, judge_gate
 
@@ -56,6 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for gate in checklist.gates.values():
         config.addinivalue_line("markers", f"{gate.marker}: {gate.title} (plan {', '.join(gate.sections)})")
     config.addinivalue_line("markers", "verifies(id): the checklist item that a test verifies")
+    _refuse_misspelt(config, checklist)
     target = config.hook.pytest_gate_target(config=config)
     try:
         effective = checklist.overridden(
@@ -76,6 +78,15 @@ def pytest_configure(config: pytest.Config) -> None:
         evidence.prepare(config, run)
         config.pluginmanager.register(run.journal, "gate-journal")
         config.pluginmanager.register(HtmlReport(run), HTML_REPORT)
+
+
+def _refuse_misspelt(config: pytest.Config, checklist: Checklist) -> None:
+    """A misspelt gate selects nothing; say which one was perhaps meant."""
+    known = {re.split(r"[:(]", line)[0].strip() for line in config.getini("markers")}
+    for name in names_in(config.option.markexpr):
+        near = difflib.get_close_matches(name, checklist.gates, 1)
+        if name not in known and near:
+            raise pytest.UsageError(f"-m {config.option.markexpr}: no gate is called {name!r}; did you mean {near[0]}?")
 
 
 def _is_worker(config: pytest.Config) -> bool:
@@ -156,18 +167,6 @@ def _expect_all_of(module: pytest.Module, run: Run) -> None:
             for mark in getattr(function, "pytestmark", []):
                 if mark.name == "verifies":
                     run.expected.setdefault(mark.args[0], set()).add(f"{module.nodeid}::{name}")
-
-
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Selecting nothing is a mistake; say so, and what was perhaps meant."""
-    expression = session.config.option.markexpr
-    if session.items or not expression or _is_worker(session.config):
-        return
-    run = run_of(session.config)
-    if not run.gates:
-        near = difflib.get_close_matches(expression, run.checklist.gates, 1)
-        hint = f"did you mean -m {near[0]}?" if near else f"gates: {', '.join(run.checklist.gates)}"
-        run.note(f"-m {expression!r} selects no gate; {hint}")
 
 
 @pytest.hookimpl(tryfirst=True)

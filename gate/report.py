@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import functools
 import json
-import platform
-import subprocess
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import pytest
 
-import gate
-from gate import decision, plot
+from gate import decision, plot, suite
 from gate.secrets import Redactor, redactor
 from gate.state import Run
 from gate.terminal import in_words, reservation
@@ -23,17 +19,6 @@ from gate.verdict import GateResult, ItemResult, Measurement, Outcome
 
 SCHEMA_VERSION = 1
 SUMMARY_CHARACTERS = 1000
-PACKAGES = (
-    "pytest",
-    "pytest-html",
-    "pytest-timeout",
-    "pytest-xdist",
-    "httpx",
-    "PyYAML",
-    "jsonschema",
-    "mcp",
-    "yamllint",
-)
 TEMPLATE = "signoff.html.j2"
 
 
@@ -43,33 +28,7 @@ def collect(config: pytest.Config, run: Run) -> dict[str, Any]:
     markers = [each.marker for each in run.gates]
     for answer in config.hook.pytest_gate_subjects(config=config, gates=markers):
         subjects.update(answer)
-    return {"subjects": dict(sorted(subjects.items())), "suite": _suite(run.root)}
-
-
-def _suite(root: Path) -> dict[str, Any]:
-    return {
-        "version": gate.__version__,
-        "commit": _commit(root),
-        "python": platform.python_version(),
-        "packages": {name: _version(name) for name in PACKAGES},
-    }
-
-
-def _commit(root: Path) -> str | None:
-    """The suite's own commit, `-dirty` where its files were changed since; None outside a repository."""
-    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40", "--exclude", "*"]
-    try:
-        answer = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return answer.stdout.strip() or None
-
-
-def _version(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
+    return {"subjects": dict(sorted(subjects.items())), "suite": suite.facts(run.commit)}
 
 
 def write(folder: Path, run: Run, result: GateResult, exit_status: int, facts: dict[str, Any]) -> None:

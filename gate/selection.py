@@ -17,7 +17,7 @@ def gates_selected(expression: str, checklist: Checklist) -> list[Gate]:
     tree = _parsed(expression)
     if tree is None:
         return []
-    named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    named = names_in(expression)
     return [
         gate
         for gate in checklist.gates.values()
@@ -25,12 +25,18 @@ def gates_selected(expression: str, checklist: Checklist) -> list[Gate]:
     ]
 
 
+def names_in(expression: str) -> set[str]:
+    """The markers that an expression speaks of, with and without a `not`; none for one that cannot be read."""
+    tree = _parsed(expression)
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} if tree else set()
+
+
 def only_gates_named(expression: str, checklist: Checklist) -> bool:
     """Whether an expression speaks of gates alone, so that tests outside their folders cannot match it."""
     tree = _parsed(expression)
     if tree is None:
         return False
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    names = names_in(expression)
     negated = any(isinstance(node, ast.Not) for node in ast.walk(tree))
     return bool(names) and not negated and names <= set(checklist.gates)
 

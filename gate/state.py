@@ -11,6 +11,7 @@ import pytest
 from gate.checklist import Checklist, Gate, Item
 from gate.hooks import TargetFacts
 from gate.journal import Journal
+from gate.suite import Commit
 
 RUN = pytest.StashKey["Run"]()
 
@@ -29,6 +30,7 @@ class Run:
     notes: list[str] = field(default_factory=list)
     staging: Path | None = None
     published: Path | None = None
+    commit: Commit | None = None
 
     @property
     def time_box_seconds(self) -> float:
