@@ -253,6 +253,7 @@ def verifies(item_id: str) -> Callable[[Function], Function]:
     def tie(function: Function) -> Function:
         for gate in checklist.gates_of(item):
             function = getattr(pytest.mark, gate.marker)(function)
-        return pytest.mark.verifies(item.id)(function)
+        marked: Function = pytest.mark.verifies(item.id)(function)
+        return marked
 
     return tie

@@ -156,7 +156,14 @@ def decide(result: GateResult) -> Decision:
         return Decision("proceed", "everything verified", (onward,), TECH_LEAD, None, ())
     if result.verdict is Verdict.DEGRADE:
         caution = ("look at each degraded item below", f"{onward}, with caution", "watch what is degraded")
-        return Decision("proceed_with_caution", "nothing blocks, but not all is as it should be", caution, TECH_LEAD, None, (TECH_LEAD,))
+        return Decision(
+            "proceed_with_caution",
+            "nothing blocks, but not all is as it should be",
+            caution,
+            TECH_LEAD,
+            None,
+            (TECH_LEAD,),
+        )
     return _after_failure(phase, worst(item.item.severity for item in result.items if item.outcome is Outcome.FAILED))
 
 

@@ -35,7 +35,7 @@ class Journal:
 
 def _record(test: str, reports: list[pytest.TestReport]) -> TestRecord:
     decisive = max(reports, key=_weight)
-    plain = [getattr(report, "gate") for report in reports]
+    plain = [vars(report)["gate"] for report in reports]
     return TestRecord(
         test=test,
         item=plain[0]["item"],

@@ -33,7 +33,7 @@ def samples(measured: Measurement) -> Markup:
     limit = y(measured.limit)
     label = f"{measured.name}: {len(measured.samples)} samples against the limit of {measured.limit:g} {measured.unit}"
     return Markup(
-        f'<figure><figcaption>{escape(label)}</figcaption>'
+        f"<figure><figcaption>{escape(label)}</figcaption>"
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(label)}">'
         f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{TOP + inner_height}" y2="{TOP + inner_height}" class="axis"/>'
         f'<text x="{LEFT - 6}" y="{TOP + inner_height}" class="tick">0</text>{bars}'

@@ -170,14 +170,20 @@ def _expect_all_of(module: pytest.Module, run: Run) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> None:
+def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
     """End the run when the gate's time box is used up; until then no test may take more than what is left of it."""
     run = run_of(item.config)
     left = run.seconds_left
     if left <= 0:
-        item.session.shouldstop = f"the time box of {run.time_box_seconds / 60:g} minutes ran out"
-    elif claim_of(item) and left < item_of(item).time_limit_seconds:
+        item.session.shouldstop = _out_of_time(run)
+        return True  # taken as done, so that nobody runs it
+    if claim_of(item) and left < item_of(item).time_limit_seconds:
         item.add_marker(pytest.mark.timeout(left), append=False)
+    return None
+
+
+def _out_of_time(run: Run) -> str:
+    return f"the time box of {run.time_box_seconds / 60:g} minutes ran out"
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -191,7 +197,7 @@ def pytest_runtest_makereport(
     message = ""
     if claim:
         message = terminal.failure(item_of(item), call.excinfo, report)
-        if message:
+        if message and report.failed:
             report.longrepr = message
         record = record_of(item)
         vars(report)["gate"] = {"item": claim, "message": terminal.first_words(message), **record.plain()}
@@ -255,6 +261,8 @@ def _judge(session: pytest.Session, run: Run) -> list[GateResult]:
         run.note(session.shouldstop)
     if isinstance(session.shouldfail, str):
         run.note(session.shouldfail)
+    if run.seconds_left <= 0:
+        run.note(_out_of_time(run))
     records = run.journal.records()
     run.notes += [f"could not be collected: {name}" for name in run.journal.uncollected]
     return [judge_gate(gate, run.checklist.items_of(gate), run.expected, records, run.notes) for gate in run.gates]

@@ -25,7 +25,7 @@ class Redactor:
 
 
 def redactor(secrets: Iterable[str]) -> Redactor:
-    """A redactor for secrets as they are, and as URLs, JSON, HTML, Python literals and basic authentication spell them."""
+    """A redactor for secrets as they are, and as URLs, JSON, HTML, Python and basic authentication spell them."""
     spellings = {spelling for secret in secrets if secret for spelling in _spellings(secret)}
     if not spellings:
         return Redactor(None)

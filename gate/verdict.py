@@ -35,7 +35,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """Something a check found: `blocks` tells a reason to fail from one to degrade; `file` is relative to its subject."""
+    """Something a check found; `blocks` tells a reason to fail from one to degrade, `file` starts at its subject."""
 
     message: str
     blocks: bool

@@ -170,9 +170,7 @@ def test_config_leaves_no_step_and_no_agent_out(config: WorkflowConfig, findings
 
 
 @verifies("2.1.5")
-def test_every_agent_has_both_files(
-    agents: AgentFiles, release: Release, findings: Recorder, measure: Measure
-) -> None:
+def test_every_agent_has_both_files(agents: AgentFiles, release: Release, findings: Recorder, measure: Measure) -> None:
     """An agent without its XML has no persona, one without its Markdown cannot be loaded."""
     missing = findings.blocking(agent_checks.missing(agents, release.agents))
     descriptions, configurations = len(agents.descriptions), len(agents.configurations)
@@ -192,9 +190,7 @@ def test_no_file_below_agents_is_a_stranger(agents: AgentFiles, release: Release
 
 
 @verifies("2.1.5")
-def test_each_agent_names_its_own_configuration(
-    workflow: WorkflowTree, agents: AgentFiles, findings: Recorder
-) -> None:
+def test_each_agent_names_its_own_configuration(workflow: WorkflowTree, agents: AgentFiles, findings: Recorder) -> None:
     """With another agent's XML behind its name, an agent speaks with another's voice."""
     findings.degrading(agent_checks.stale_references(workflow, agents))
     assert agents.descriptions, f"{workflow.root}: no agent below agents/, nothing verified"
@@ -252,9 +248,7 @@ def test_step_texts_mention_only_links_that_they_have(graph: StepGraph, findings
 
 
 @verifies("2.1.6")
-def test_every_architecture_has_a_path_to_the_last_step(
-    graph: StepGraph, release: Release, findings: Recorder
-) -> None:
+def test_every_architecture_has_a_path_to_the_last_step(graph: StepGraph, release: Release, findings: Recorder) -> None:
     """Links and config.yaml have to tell the same way, for each kind of project."""
     assert graph.sequence, "config.yaml: has no sequence of steps to compare the links with"
     wrong = findings.blocking(

@@ -171,10 +171,10 @@ async def session(
 ) -> AsyncIterator[Any]:
     """An MCP session after its handshake, over whichever transport the server speaks."""
     # Imported here, because it takes half a second, which whoever collects the tests need not wait for.
-    import httpx2  # noqa: PLC0415
-    from mcp.client.session import ClientSession  # noqa: PLC0415
-    from mcp.client.sse import sse_client  # noqa: PLC0415
-    from mcp.client.streamable_http import streamable_http_client  # noqa: PLC0415
+    import httpx2
+    from mcp.client.session import ClientSession
+    from mcp.client.sse import sse_client
+    from mcp.client.streamable_http import streamable_http_client
 
     async with contextlib.AsyncExitStack() as stack:
         if "http" in server.process.args:  # type: ignore[operator]
