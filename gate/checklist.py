@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import json
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,7 @@ import pytest
 import yaml
 
 SOURCE = Path(__file__).with_name("checklist.yaml")
+SCHEMA = Path(__file__).with_name("checklist.schema.json")
 COMPARISONS: tuple[Comparison, ...] = ("below", "at_most", "at_least", "equals")
 TIME_LIMIT = "time limit"
 
@@ -42,7 +45,9 @@ class Limit:
     plan_value: float
 
     def holds(self, value: float) -> bool:
-        """Whether a measured value keeps the limit; a value that is no number (NaN) never does."""
+        """Whether a measured value keeps the limit; a value that is no finite number never does."""
+        if not math.isfinite(value):
+            return False
         match self.comparison:
             case "below":
                 return value < self.value
@@ -109,7 +114,7 @@ class Gate:
 
 @dataclass(frozen=True)
 class Release:
-    """The facts of the release under verification (plan 1.1, 1.4, 2.1-2.4); a target may override each, with a reason."""
+    """The facts of the release under verification (plan 1.1, 1.4, 2.1-2.4); a target may override each one."""
 
     name: str
     version: str
@@ -121,6 +126,7 @@ class Release:
     knowledge_tools: tuple[str, ...]
     knowledge_queries: tuple[str, ...]
     knowledge_services: tuple[str, ...]
+    knowledge_collections: tuple[str, ...]
     commands: tuple[str, ...]
     smoke_command: str
     tag: str
@@ -151,18 +157,31 @@ class Checklist:
         """The gates that an item belongs to: its phase and, where there is one, its section."""
         return [gate for gate in self.gates.values() if item.section in gate.sections]
 
+    def figure(self, override: Mapping[str, Any]) -> Any:
+        """What stands here in the place of an override: a limit's figure, or a fact of the release."""
+        if "fact" in override:
+            value = getattr(self.release, override["fact"])
+            return list(value) if isinstance(value, tuple) else value
+        item = find(self.items, override["item"])
+        return item.time_limit_seconds if override["limit"] == TIME_LIMIT else item.limit(override["limit"]).value
+
     def overridden(self, facts: Mapping[str, Any], limits: Iterable[Mapping[str, Any]]) -> Checklist:
         """This checklist with a target's own release facts and limits.
 
-        `facts` maps names of `Release` fields to values; each of `limits` has `item`, `limit` and `value`.
-        Raises `ChecklistError` for an item, limit or fact that does not exist.
+        `facts` maps names of `Release` fields to values; each of `limits` has `item`, `limit` and `value`. A limit
+        that is named outweighs what follows from a fact. Raises `ChecklistError` for an item, limit or fact that does
+        not exist, for a value that is none, and for a limit that is named twice.
         """
-        items = dict(self.items)
-        for override in limits:
-            known = find(items, override["item"])
-            items[known.id] = _with_limit(known, override["limit"], float(override["value"]))
         release = _with_facts(self.release, facts)
-        return dataclasses.replace(self, release=release, items=_derived(items, release) if facts else items)
+        items = _derived(self.items, release) if facts else dict(self.items)
+        seen = set()
+        for override in limits:
+            known, name = find(items, override["item"]), override["limit"]
+            if (known.id, name) in seen:
+                raise ChecklistError(f"item {known.id}: {name!r} is overridden twice; expected one value")
+            seen.add((known.id, name))
+            items[known.id] = _with_limit(known, name, float(override["value"]))
+        return dataclasses.replace(self, release=release, items=items)
 
 
 def find(items: Mapping[str, Item], item_id: str) -> Item:
@@ -173,7 +192,11 @@ def find(items: Mapping[str, Item], item_id: str) -> Item:
 
 
 def _with_limit(item: Item, name: str, value: float) -> Item:
+    if not math.isfinite(value):
+        raise ChecklistError(f"item {item.id}: {name!r} cannot be {value}; expected a finite number")
     if name == TIME_LIMIT:
+        if value <= 0:
+            raise ChecklistError(f"item {item.id}: the time limit cannot be {value:g} s; expected more than 0")
         return dataclasses.replace(item, time_limit_seconds=value)
     item.limit(name)
     changed = (dataclasses.replace(limit, value=value) if limit.name == name else limit for limit in item.limits)
@@ -182,20 +205,30 @@ def _with_limit(item: Item, name: str, value: float) -> Item:
 
 def _with_facts(release: Release, facts: Mapping[str, Any]) -> Release:
     known = {field.name for field in dataclasses.fields(Release)}
-    for name in facts:
+    for name, value in facts.items():
         if name not in known:
             raise ChecklistError(f"a release has no fact {name!r}; it has {', '.join(sorted(known))}")
+        _check_fact(name, value)
     return dataclasses.replace(release, **{name: _frozen(value) for name, value in facts.items()})
 
 
-def _derived(items: dict[str, Item], release: Release) -> dict[str, Item]:
-    """A release of another size moves every limit that counts something of it, unless it was overridden by name."""
+def _check_fact(name: str, value: object) -> None:
+    """Hold a fact to the form that it has in checklist.yaml: a list where a text belongs would break a check later."""
+    import jsonschema  # only a run that overrides a fact needs it, and it costs 80 ms
+
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    form = {"$defs": schema["$defs"], **schema["$defs"]["release"]["properties"][name]}
+    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(form).iter_errors(value))
+    if error is not None:
+        place = "".join(f"[{part!r}]" for part in error.absolute_path)
+        raise ChecklistError(f"fact {name!r}: {place}{': ' if place else ''}{error.message:.200}")
+
+
+def _derived(items: Mapping[str, Item], release: Release) -> dict[str, Item]:
+    """A release of another size moves every limit that counts something of it."""
     moved = {}
     for item in items.values():
-        limits = tuple(
-            dataclasses.replace(limit, value=_count(limit, release)) if limit.value == limit.plan_value else limit
-            for limit in item.limits
-        )
+        limits = tuple(dataclasses.replace(limit, value=_count(limit, release)) for limit in item.limits)
         moved[item.id] = dataclasses.replace(item, limits=limits)
     return moved
 

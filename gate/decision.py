@@ -1,4 +1,4 @@
-"""The plan's decision trees: from a verdict to what to do now, who decides, by when and whom to call. Pure functions."""
+"""The plan's decision trees: from a verdict to what to do now, who decides, by when, whom to call. Pure functions."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from gate.checklist import Gate, Item
 from gate.hooks import Contact
 from gate.verdict import GateResult, Outcome, Verdict
 
@@ -28,15 +29,26 @@ class Decision:
     call: tuple[str, ...]
 
 
+# What comes next when a gate lets the deployment through.
 PROCEED = {
-    "predeploy": "go on to the deployment phase",
+    "predeploy": "go on to the smoke test (plan 2.1)",
+    "verification": "go on to the staging rehearsal (plan 1.2)",
+    "staging": "go on to the notice to users and team (plan 1.3)",
+    "notification": "go on to the deployment package (plan 1.4)",
+    "package": "run the whole predeploy gate, then go on to the smoke test (plan 2.1)",
     "smoke": "go on to the deployment to the repository (plan 2.2)",
     "deploy": "go on to the Knowledge MCP verification (plan 2.3)",
     "mcp": "go on to the BMAD integration verification (plan 2.4)",
     "bmad": "go on to the announcement (plan 2.5)",
+    "announcement": "go on to the first hour of monitoring (plan 3.1)",
+    "monitoring": "go on with normal operations and the first day of monitoring (plan 3.2)",
+    "first_day": "go on to the retrospective (plan 3.5)",
+    "feedback": "go on with the first day of monitoring (plan 3.2)",
+    "baseline": "go on with the first day of monitoring (plan 3.2)",
+    "retrospective": "run the acceptance gate",
     "postdeploy": "go on with normal operations",
     "acceptance": "the deployment is successful by the plan's criteria",
-    "rollback": "the rollback stands; plan the redeployment of a verified fix",
+    "rollback": "the rollback stands; redeploy only once a fix is verified",
 }
 
 # Tree 1, before the deployment: by the severity of the worst item that failed.
@@ -136,6 +148,41 @@ AFTER = {
         (PRODUCT,),
     ),
 }
+HOUR_NOT_CLEAN = Decision(
+    "escalate",
+    "the first hour of monitoring was not clean (plan 3.1)",
+    ("escalate to the tech lead", "evaluate the rollback", "otherwise fix the issue and watch another whole hour"),
+    TECH_LEAD,
+    60,
+    (TECH_LEAD, INFRASTRUCTURE, ON_CALL),
+)
+DEPLOYMENT_FAILED = dataclasses.replace(
+    AFTER["critical"], summary="the deployment has failed by the plan's criteria, unless it is cured at once"
+)
+# A rollback that failed is not answered by another one.
+ROLLBACK_FAILED = {
+    "critical": Decision(
+        "escalate",
+        "the rollback is not complete, so it is not known that the previous version works",
+        (
+            "escalate at once and keep users out of the workflow",
+            "restore the previous version from the verified backup by ROLLBACK_PROCEDURE.md",
+            "run the smoke tests on what was restored, then this gate again",
+            "no new deployment before that",
+        ),
+        TECH_LEAD,
+        0,
+        (TECH_LEAD, INFRASTRUCTURE, PRODUCT, ON_CALL),
+    ),
+    "major": Decision(
+        "complete_rollback",
+        "the previous version is back, but steps of the rollback are open",
+        ("do the steps that failed", "run this gate again", "no new deployment before that"),
+        TECH_LEAD,
+        None,
+        (TECH_LEAD, PRODUCT),
+    ),
+}
 UNDECIDED = Decision(
     "repeat",
     "not everything was verified, so nothing is decided",
@@ -144,36 +191,46 @@ UNDECIDED = Decision(
     None,
     (TECH_LEAD,),
 )
+# What a degraded gate asks to keep an eye on (trees 2 and 3), for how many minutes, and who has to know.
+BEFORE_WATCH = ("put what is degraded right, or note it as a known issue", None, (TECH_LEAD,))
+DURING_WATCH = ("watch for 30 minutes; if it stays, escalate to infrastructure", 30, (TECH_LEAD, INFRASTRUCTURE))
+AFTER_WATCH = (
+    "look for the cause and watch the effect; no better within an hour: escalate",
+    60,
+    (TECH_LEAD, INFRASTRUCTURE),
+)
+WATCH = {"deploy": DURING_WATCH, "mcp": DURING_WATCH, "bmad": DURING_WATCH, "postdeploy": AFTER_WATCH}
 
 
 def decide(result: GateResult) -> Decision:
-    """The plan's decision for a gate's verdict and the severities of what failed or degraded."""
-    phase = result.gate.phase
+    """The plan's decision for a gate: by its verdict, its phase, and what failed there how gravely."""
     if result.verdict is Verdict.INCOMPLETE:
         return UNDECIDED
-    onward = PROCEED.get(result.gate.marker) or PROCEED.get(phase, "go on")
+    onward = PROCEED.get(result.gate.marker, "go on")
     if result.verdict is Verdict.PASS:
         return Decision("proceed", "everything verified", (onward,), TECH_LEAD, None, ())
     if result.verdict is Verdict.DEGRADE:
-        caution = ("look at each degraded item below", f"{onward}, with caution", "watch what is degraded")
-        return Decision(
-            "proceed_with_caution",
-            "nothing blocks, but not all is as it should be",
-            caution,
-            TECH_LEAD,
-            None,
-            (TECH_LEAD,),
-        )
-    return _after_failure(phase, worst(item.item.severity for item in result.items if item.outcome is Outcome.FAILED))
+        watch, minutes, call = WATCH.get(result.gate.phase, BEFORE_WATCH)
+        caution = ("look at each degraded item below", f"{onward}, with caution", watch)
+        summary = "nothing blocks, but not all is as it should be"
+        return Decision("proceed_with_caution", summary, caution, TECH_LEAD, minutes, call)
+    return _after_failure(result.gate, [each.item for each in result.items if each.outcome is Outcome.FAILED])
 
 
-def _after_failure(phase: str, severity: str) -> Decision:
-    if phase == "smoke":
+def _after_failure(gate: Gate, failed: Collection[Item]) -> Decision:
+    severity = worst(item.severity for item in failed)
+    if gate.phase == "smoke":
         return SMOKE_FAILED
-    if phase == "mcp" and severity == "critical":
+    if gate.marker == "rollback":
+        return ROLLBACK_FAILED["critical" if severity == "critical" else "major"]
+    if severity == "critical" and gate.phase == "mcp":
         return KNOWLEDGE_FAILED
+    if severity == "critical" and gate.marker == "acceptance":
+        return DEPLOYMENT_FAILED
+    if severity != "critical" and any(item.section == "3.1" for item in failed):
+        return HOUR_NOT_CLEAN
     trees = {"predeploy": BEFORE, "deploy": DURING, "mcp": DURING, "bmad": DURING}
-    return trees.get(phase, AFTER)[severity]
+    return trees.get(gate.phase, AFTER)[severity]
 
 
 def worst(severities: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import pytest
@@ -20,7 +21,7 @@ class Journal:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep one of a test's reports: of its setup, its call or its teardown."""
         if hasattr(report, "gate"):
-            self.reports.setdefault(report.nodeid.partition("@")[0], []).append(report)
+            self.reports.setdefault(without_group(report.nodeid), []).append(report)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -32,6 +33,23 @@ class Journal:
         """One record per test, in the order of their names."""
         return [_record(test, reports) for test, reports in sorted(self.reports.items())]
 
+    def attachments(self, items: Collection[str]) -> dict[str, tuple[str, str]]:
+        """The files that tests of these items left for the reports: name to item and text, in the order of names."""
+        found = {}
+        for _, reports in sorted(self.reports.items()):
+            for plain in (vars(report)["gate"] for report in reports):
+                if plain["item"] in items:
+                    found.update({name: (plain["item"], text) for name, text in plain["attachments"].items()})
+        return dict(sorted(found.items()))
+
+
+def without_group(test: str) -> str:
+    """A test's name without the `@group` that xdist appends; its parameters may hold an @ of their own."""
+    name, bracket, parameters = test.partition("[")
+    if not bracket:
+        return name.partition("@")[0]
+    return f"{name}[{parameters.rpartition(']')[0]}]"
+
 
 def _record(test: str, reports: list[pytest.TestReport]) -> TestRecord:
     decisive = max(reports, key=_weight)
@@ -39,7 +57,7 @@ def _record(test: str, reports: list[pytest.TestReport]) -> TestRecord:
     return TestRecord(
         test=test,
         item=plain[0]["item"],
-        outcome=_outcome(decisive, complete=any(report.when == "teardown" for report in reports)),
+        outcome=_outcome(decisive, complete={"call", "teardown"} <= {report.when for report in reports}),
         seconds=sum(report.duration for report in reports),
         message="; ".join(dict.fromkeys(each["message"] for each in plain if each["message"])),
         findings=tuple(as_finding(finding) for each in plain[-1:] for finding in each["findings"]),
@@ -48,12 +66,12 @@ def _record(test: str, reports: list[pytest.TestReport]) -> TestRecord:
 
 
 def _weight(report: pytest.TestReport) -> int:
-    """Any failure decides; then a skip, wherever it happened; then the call itself."""
+    """Any failure decides; then a pass that was not expected; then a skip, wherever it happened."""
     if report.failed:
-        return 3 if report.when == "call" else 2
+        return 4 if report.when == "call" else 3
     if report.skipped:
         return 1
-    return 0
+    return 2 if hasattr(report, "wasxfail") else 0
 
 
 def _outcome(report: pytest.TestReport, complete: bool) -> str:

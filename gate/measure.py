@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -14,6 +15,8 @@ from gate.state import checklist_of, item_of
 from gate.verdict import Finding, Measurement
 
 RECORD = pytest.StashKey["Record"]()
+ATTACHMENT = re.compile(r"\w[\w.-]{0,79}", re.ASCII)
+OWN_REPORTS = ("report.html", "junit.xml", "verdict.json", "signoff.html", "summary.md")
 LISTED = 40  # findings shown in one message; the reports keep them all
 
 
@@ -21,11 +24,16 @@ class Found(Protocol):
     """What the findings of a subject look like to the judge."""
 
     @property
-    def message(self) -> str: ...
+    def message(self) -> str:
+        """What was found and what was expected."""
+
     @property
-    def file(self) -> str | None: ...
+    def file(self) -> str | None:
+        """Where, relative to the subject's root; None for the subject as a whole."""
+
     @property
-    def line(self) -> int | None: ...
+    def line(self) -> int | None:
+        """Which line of the file, where it is known."""
 
 
 @dataclass
@@ -34,6 +42,7 @@ class Record:
 
     findings: list[Finding] = field(default_factory=list)
     measurements: list[Measurement] = field(default_factory=list)
+    attachments: dict[str, str] = field(default_factory=dict)
 
     def plain(self) -> dict[str, Any]:
         """Only built-in types, so that it travels from an xdist worker to the judge."""
@@ -43,6 +52,7 @@ class Record:
                 {**dataclasses.asdict(measurement), "samples": list(measurement.samples)}
                 for measurement in self.measurements
             ],
+            "attachments": dict(self.attachments),
         }
 
 
@@ -88,18 +98,20 @@ class Measure:
         self._item = item
         self._record = record
 
-    def __call__(self, name: str, value: float, samples: Sequence[float] = ()) -> float:
+    def __call__(self, name: str, value: float, samples: Sequence[float] = (), of: str = "") -> float:
         """Record `value` in the limit's unit, and fail the test where a limit that fails is crossed.
 
         A crossed limit that only degrades is recorded as a finding and the test goes on. `samples` are the single
-        values behind `value`. Raises `ChecklistError` where the item has no limit of that name.
+        values behind `value`; `of` says whose value it is where several are held to the same limit. Raises
+        `ChecklistError` where the item has no limit of that name.
         """
         limit = self._item.limit(name)
         holds = limit.holds(value)
-        self._record.measurements.append(_measurement(limit, value, holds, samples))
+        measurement = _measurement(limit, value, holds, samples, of)
+        self._record.measurements.append(measurement)
         if not holds:
             wanted = f"expected {limit.value:g}" if limit.comparison == "equals" else f"the limit is {limit}"
-            message = f"{name}: {value:.4g} {limit.unit}, {wanted}{_deviation(limit)}"
+            message = f"{measurement.name}: {value:.4g} {limit.unit}, {wanted}{_deviation(limit)}"
             blocks = limit.when_crossed == "failed"
             self._record.findings.append(Finding(message, blocks))
             if blocks:
@@ -107,9 +119,9 @@ class Measure:
         return value
 
 
-def _measurement(limit: Limit, value: float, holds: bool, samples: Sequence[float]) -> Measurement:
+def _measurement(limit: Limit, value: float, holds: bool, samples: Sequence[float], of: str) -> Measurement:
     return Measurement(
-        limit.name,
+        f"{limit.name} of {of}" if of else limit.name,
         value,
         limit.unit,
         limit.value,
@@ -118,6 +130,7 @@ def _measurement(limit: Limit, value: float, holds: bool, samples: Sequence[floa
         holds,
         limit.when_crossed,
         tuple(samples),
+        of,
     )
 
 
@@ -137,6 +150,29 @@ def measure(request: pytest.FixtureRequest) -> Measure:
 def findings(request: pytest.FixtureRequest) -> Recorder:
     """Keep what a check found, with file and line, for the reports."""
     return Recorder(record_of(request.node))
+
+
+class Attach:
+    """The `attach` fixture: a file of its own in the gate's folder of reports."""
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+
+    def __call__(self, name: str, text: str) -> None:
+        """Keep a text as `reports/<marker>/<name>`, listed in verdict.json with its digest; secrets are masked in it.
+
+        Raises `ValueError` for a name that is no plain file name, or that one of the judge's own reports has.
+        """
+        if not ATTACHMENT.fullmatch(name) or name in OWN_REPORTS:
+            raise ValueError(f"{name!r} cannot be the name of an attachment")
+        self._record.attachments[name] = text
+
+
+@pytest.fixture
+def attach(request: pytest.FixtureRequest) -> Attach:
+    """Put a file beside the reports: `attach("latency.json", text)`."""
+    item_of(request.node)  # the file belongs to an item, as everything in the reports does
+    return Attach(record_of(request.node))
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 
 from markupsafe import Markup
@@ -12,23 +13,25 @@ WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 180, 56, 92, 16, 28
 
 
 def samples(measured: Measurement) -> Markup:
-    """A bar for each sample of a measurement against its limit."""
-    top = max(*measured.samples, measured.limit) * 1.1 or 1.0
+    """A bar for each sample of a measurement against its limit; nothing is drawn for a sample that is no number."""
+    top = max(0.0, *filter(math.isfinite, (*measured.samples, measured.limit))) * 1.1 or 1.0
     inner_width, inner_height = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
     step = inner_width / len(measured.samples)
 
     def y(value: float) -> float:
-        return TOP + inner_height * (1 - value / top)
+        return TOP + inner_height * (1 - max(value, 0.0) / top)
 
     bars = "".join(
         f'<rect x="{LEFT + step * (number + 0.15):.1f}" y="{y(value):.1f}" width="{step * 0.7:.1f}" '
-        f'height="{max(TOP + inner_height - y(value), 1):.1f}" class="bar"><title>{value:.1f} {escape(measured.unit)}</title></rect>'
+        f'height="{max(TOP + inner_height - y(value), 1):.1f}" class="bar">'
+        f"<title>{value:.1f} {escape(measured.unit)}</title></rect>"
         + (
             f'<text x="{LEFT + step * (number + 0.5):.1f}" y="{y(value) - 4:.1f}" class="value">{value:.3g}</text>'
             if len(measured.samples) <= 12
             else ""
         )
         for number, value in enumerate(measured.samples)
+        if math.isfinite(value)
     )
     limit = y(measured.limit)
     label = f"{measured.name}: {len(measured.samples)} samples against the limit of {measured.limit:g} {measured.unit}"
@@ -38,6 +41,7 @@ def samples(measured: Measurement) -> Markup:
         f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{TOP + inner_height}" y2="{TOP + inner_height}" class="axis"/>'
         f'<text x="{LEFT - 6}" y="{TOP + inner_height}" class="tick">0</text>{bars}'
         f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{limit:.1f}" y2="{limit:.1f}" class="limit"/>'
-        f'<text x="{WIDTH - RIGHT + 6}" y="{limit + 4:.1f}" class="limit-label">limit {measured.limit:g} {escape(measured.unit)}</text>'
+        f'<text x="{WIDTH - RIGHT + 6}" y="{limit + 4:.1f}" class="limit-label">'
+        f"limit {measured.limit:g} {escape(measured.unit)}</text>"
         "</svg></figure>"
     )

@@ -16,13 +16,13 @@ import pytest
 from gate import evidence, hooks, terminal
 from gate.checklist import Checklist, ChecklistError, load
 from gate.htmlreport import HtmlReport
-from gate.measure import findings, measure, record_of, release
+from gate.measure import attach, findings, measure, record_of, release
 from gate.secrets import redactor
 from gate.selection import gates_selected, names_in, only_gates_named
 from gate.state import RUN, Run, claim_of, item_of, run_of
 from gate.verdict import GateResult, exit_status, judge_gate
 
-__all__ = ["findings", "measure", "release"]  # the plugin's fixtures
+__all__ = ["attach", "findings", "measure", "release"]  # the plugin's fixtures
 
 TESTS_FOLDER = "tests_suite"
 HTML_REPORT = "gate-html"

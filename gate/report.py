@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,12 +33,23 @@ def collect(config: pytest.Config, run: Run) -> dict[str, Any]:
 
 
 def write(folder: Path, run: Run, result: GateResult, exit_status: int, facts: dict[str, Any]) -> None:
-    """Write a gate's own three files into a folder; `facts` is what `collect` gave. Raises `OSError`."""
+    """Write a gate's own three files and its attachments into a folder; `facts` is what `collect` gave.
+
+    Raises `OSError`.
+    """
     hide = redactor(run.target["secrets"])
     record = _hidden(as_record(run, result, exit_status, facts), hide)
+    attached = run.journal.attachments([each.item.id for each in result.items])
+    record["attachments"] = [_attached(folder, name, item, hide(text)) for name, (item, text) in attached.items()]
     _write(folder / "verdict.json", json.dumps(record, indent=1, ensure_ascii=False) + "\n")
     _write(folder / "signoff.html", hide(signoff_page(record, run, result)))
     _write(folder / "summary.md", summary(record, reservation(run)))
+
+
+def _attached(folder: Path, name: str, item: str, text: str) -> dict[str, Any]:
+    _write(folder / name, text)
+    raw = text.encode("utf-8")
+    return {"name": name, "item": item, "bytes": len(raw), "sha256": hashlib.sha256(raw).hexdigest()}
 
 
 def _write(path: Path, text: str) -> None:

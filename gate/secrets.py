@@ -3,45 +3,104 @@
 from __future__ import annotations
 
 import base64
+import functools
+import html
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from html import escape
-from urllib.parse import quote
 
 MASK = "‹secret›"
+SHORTEST_LINE = 8  # characters; shorter lines of a key of several lines are no secrets of their own
+SHORTEST_PIECE = 4  # characters of a shortened secret that are worth hiding
+ELLIPSIS = re.compile(r"(\.\.\.|…)")  # pytest and reprlib leave out the middle of what is too long
+SHORTEST_CORE = 6  # characters of base64; fewer occur in any text by chance
 
 
 @dataclass(frozen=True)
 class Redactor:
-    """Replaces every spelling of a set of secrets by a mask."""
+    """Replaces every spelling of a set of secrets by a mask, and what is left of one that was shortened with dots."""
 
     pattern: re.Pattern[str] | None
+    texts: tuple[str, ...] = ()
 
     def __call__(self, text: str) -> str:
         """The text without any of the secrets in it."""
-        return self.pattern.sub(MASK, text) if self.pattern else text
+        if self.pattern is None:
+            return text
+        pieces = ELLIPSIS.split(self.pattern.sub(MASK, text))
+        for number in range(0, len(pieces) - 2, 2):
+            pieces[number] = self._without_beginning(pieces[number])
+            pieces[number + 2] = self._without_end(pieces[number + 2])
+        return "".join(pieces)
+
+    def _without_beginning(self, text: str) -> str:
+        """What stands before the dots, without the beginning of a secret at its end."""
+        for secret in self.texts:
+            for length in range(len(secret) - 1, SHORTEST_PIECE - 1, -1):
+                if text.endswith(secret[:length]):
+                    return text[:-length] + MASK
+        return text
+
+    def _without_end(self, text: str) -> str:
+        """What stands behind the dots, without the end of a secret at its beginning."""
+        for secret in self.texts:
+            for length in range(len(secret) - 1, SHORTEST_PIECE - 1, -1):
+                if text.startswith(secret[-length:]):
+                    return MASK + text[length:]
+        return text
 
 
 def redactor(secrets: Iterable[str]) -> Redactor:
-    """A redactor for secrets as they are, and as URLs, JSON, HTML, Python and basic authentication spell them."""
-    spellings = {spelling for secret in secrets if secret for spelling in _spellings(secret)}
-    if not spellings:
-        return Redactor(None)
-    longest_first = sorted(spellings, key=len, reverse=True)
-    return Redactor(re.compile("|".join(re.escape(spelling) for spelling in longest_first)))
+    """A redactor for secrets as they are, and as URLs, JSON, HTML, Python and base64 (basic authentication) spell them.
+
+    Each character may be spelled in its own way, so that a text which went through several hands is covered, too.
+    """
+    return _redactor(frozenset(secrets))
 
 
-def _spellings(secret: str) -> set[str]:
-    return {
-        secret,
-        quote(secret),
-        quote(secret, safe=""),
-        json.dumps(secret)[1:-1],
-        json.dumps(secret, ensure_ascii=False)[1:-1],
-        repr(secret)[1:-1],
-        escape(secret),
-        base64.b64encode(secret.encode()).decode().rstrip("="),
-        base64.b64encode(b":" + secret.encode()).decode().rstrip("="),
-    }
+@functools.lru_cache
+def _redactor(secrets: frozenset[str]) -> Redactor:
+    # The longer one first: a secret that begins with another one is masked as a whole.
+    texts = sorted({text for secret in secrets for text in _texts(secret)}, key=lambda text: (-len(text), text))
+    patterns = [pattern for text in texts for pattern in _patterns(text)]
+    spelled = dict.fromkeys(each for text in texts for each in (text, repr(text)[1:-1], json.dumps(text)[1:-1]))
+    return Redactor(re.compile("|".join(patterns)), tuple(spelled)) if patterns else Redactor(None)
+
+
+def _texts(secret: str) -> Iterator[str]:
+    """A secret, and its lines: reports indent or number the lines of what they print."""
+    whole = secret.strip()
+    if whole:
+        yield whole
+        yield from (line.strip() for line in whole.splitlines() if len(line.strip()) >= SHORTEST_LINE)
+
+
+def _patterns(text: str) -> Iterator[str]:
+    yield "".join(map(_character, text))
+    yield from (f"[A-Za-z0-9+/_-]{{0,4}}{core}[A-Za-z0-9+/_-]{{0,4}}={{0,2}}" for core in _base64(text))
+
+
+def _character(character: str) -> str:
+    spellings = {character, html.escape(character), *(each(character)[1:-1] for each in (json.dumps, repr, ascii))}
+    percent = "".join(f"%{byte:02x}" for byte in character.encode("utf-8", "surrogatepass"))
+    # A quotation within a quotation doubles its backslashes.
+    patterns = {re.escape(spelling).replace(r"\\", r"\\+") for spelling in spellings}
+    patterns |= {f"(?i:{percent})", f"&#0*{ord(character)};", f"(?i:&#x0*{ord(character):x};)"}
+    if character == " ":
+        patterns.add(r"\+")
+    longest_first = sorted(patterns, key=lambda pattern: (-len(pattern), pattern))
+    return (r"\\*" if character in "\"'" else "") + f"(?:{'|'.join(longest_first)})"
+
+
+def _base64(text: str) -> Iterator[str]:
+    """The secret within base64: whatever stands before it shifts it by none, one or two bytes.
+
+    Only characters that hold nothing but bits of the secret are searched for; its neighbours are masked with them.
+    """
+    data = text.encode("utf-8", "surrogatepass")
+    for shift in range(3):
+        whole = base64.b64encode(bytes(shift) + data).decode()
+        core = whole[-(-8 * shift // 6) : 8 * (shift + len(data)) // 6]
+        if len(core) >= SHORTEST_CORE:
+            yield re.escape(core).replace(r"\+", "[+-]").replace("/", "[/_]")

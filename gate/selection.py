@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Collection
+import re
+
+from _pytest.mark.expression import Expression
 
 from gate.checklist import Checklist, Gate
+
+OPERATORS = {"and", "or", "not"}
+# What pytest takes for a name in a marker expression; the values that a marker may be asked for are no names.
+NAME = re.compile(r"(?:\w|[:+\-.\[\]\\/])+")
+VALUES = re.compile(r"""\((?:[^()'"=]*=(?:[^()'"]|'[^']*'|"[^"]*")*)\)""")
 
 
 def gates_selected(expression: str, checklist: Checklist) -> list[Gate]:
@@ -27,25 +33,25 @@ def gates_selected(expression: str, checklist: Checklist) -> list[Gate]:
 
 def names_in(expression: str) -> set[str]:
     """The markers that an expression speaks of, with and without a `not`; none for one that cannot be read."""
-    tree = _parsed(expression)
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} if tree else set()
+    return set(_words(expression)) - OPERATORS if _parsed(expression) else set()
 
 
 def only_gates_named(expression: str, checklist: Checklist) -> bool:
     """Whether an expression speaks of gates alone, so that tests outside their folders cannot match it."""
-    tree = _parsed(expression)
-    if tree is None:
-        return False
     names = names_in(expression)
-    negated = any(isinstance(node, ast.Not) for node in ast.walk(tree))
-    return bool(names) and not negated and names <= set(checklist.gates)
+    return bool(names) and "not" not in _words(expression) and names <= set(checklist.gates)
 
 
-def _parsed(expression: str) -> ast.expr | None:
+def _parsed(expression: str) -> Expression | None:
+    """pytest's own reading of an expression: two ways to read the same one would disagree some day."""
     try:
-        return ast.parse(expression.strip(), mode="eval").body
-    except SyntaxError:
+        return Expression.compile(expression) if expression.strip() else None
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def _words(expression: str) -> list[str]:
+    return NAME.findall(VALUES.sub(" ", expression))
 
 
 def _marker_sets(gate: Gate, checklist: Checklist) -> list[set[str]]:
@@ -54,13 +60,8 @@ def _marker_sets(gate: Gate, checklist: Checklist) -> list[set[str]]:
     ]
 
 
-def _matches(node: ast.expr, markers: Collection[str]) -> bool:
-    match node:
-        case ast.Name(id=name):
-            return name in markers
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return not _matches(operand, markers)
-        case ast.BoolOp(op=operator, values=values):
-            combine: Callable[[list[bool]], bool] = all if isinstance(operator, ast.And) else any
-            return combine([_matches(value, markers) for value in values])
-    return False
+def _matches(tree: Expression, markers: set[str]) -> bool:
+    def has(name: str, /, **values: str | int | bool | None) -> bool:
+        return name in markers and not values
+
+    return tree.evaluate(has)

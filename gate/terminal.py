@@ -90,6 +90,8 @@ def in_words(measured: Measurement) -> str:
     if measured.comparison == "equals":
         return f"{measured.value:g}/{measured.limit:g} {measured.unit}"
     value = f"{measured.value:.3g}" if abs(measured.value) < 1000 else f"{measured.value:.0f}"
+    if measured.of:
+        value = f"{measured.of} {value}"
     sign = {"below": "<", "at_most": "≤", "at_least": "≥"}[measured.comparison]
     return f"{value} {measured.unit} (limit {sign} {measured.limit:g} {measured.unit})"
 

@@ -62,6 +62,7 @@ class Measurement:
     holds: bool
     when_crossed: str
     samples: tuple[float, ...] = ()
+    of: str = ""  # whose value it is, where several are held to the same limit; `name` says it, too
 
 
 @dataclass(frozen=True)
@@ -116,13 +117,13 @@ class GateResult:
 def judge_item(item: Item, expected: Collection[str], records: Sequence[TestRecord]) -> ItemResult:
     """The outcome of one item.
 
-    `expected` are the names of all tests that exist for it, whether they were selected or not; `records` are those
-    that ran. An item whose tests did not all run verified only a part of what it claims, so it is `missing` unless
-    what did run failed. A skip or an expected failure verifies nothing and counts as not run.
+    `expected` are the names of all tests that exist for it, selected or not, with their parameters or without;
+    `records` are those that ran. An item whose tests did not all run verified only a part of what it claims, so it is
+    `missing` unless what did run failed. A skip or an expected failure verifies nothing and counts as not run.
     """
     ran = sorted(records, key=lambda record: record.test)
     seconds = sum(record.seconds for record in ran)
-    found = [finding for record in ran for finding in record.findings]
+    found = [finding for record in ran for finding in (*record.findings, *_crossed(record))]
     # A finding that blocks fails the item even where its test forgot to assert on it.
     reasons = [*_failures(ran), *_over_time(item, seconds), *(finding for finding in found if finding.blocks)]
     gaps = _gaps(expected, ran)
@@ -131,12 +132,30 @@ def judge_item(item: Item, expected: Collection[str], records: Sequence[TestReco
         outcome = Outcome.FAILED
     elif gaps:
         outcome = Outcome.MISSING
-    elif found or not all(measurement.holds for measurement in measured):
+    elif found:
         outcome = Outcome.DEGRADED
     else:
         outcome = Outcome.PASSED
     findings = tuple(_once([*found, *reasons, *gaps]))
     return ItemResult(item, outcome, seconds, findings, measured, tuple(record.test for record in ran))
+
+
+def _crossed(record: TestRecord) -> list[Finding]:
+    """Limits that a test crossed without a word of it among its findings."""
+    said = [(finding.blocks, finding.message) for finding in record.findings]
+    crossed = [
+        Finding(
+            f"{each.name}: {each.value:g} {each.unit} does not hold the limit of {each.limit:g} {each.unit}",
+            blocks=each.when_crossed == "failed",
+        )
+        for each in record.measurements
+        if not each.holds
+    ]
+    return [
+        found
+        for found in crossed
+        if not any(blocks is found.blocks and found.message.split(": ")[0] in message for blocks, message in said)
+    ]
 
 
 def _failures(records: Iterable[TestRecord]) -> list[Finding]:
@@ -158,19 +177,20 @@ def _over_time(item: Item, seconds: float) -> list[Finding]:
 
 def _gaps(expected: Collection[str], records: Sequence[TestRecord]) -> list[Finding]:
     if not expected and not records:
-        return [Finding("no test verifies this item yet", blocks=True)]
+        return [Finding("no test of this item was collected", blocks=True)]
     gaps = [
-        Finding(f"{record.test} was {record.outcome}: {record.message or 'no reason given'}", blocks=True)
+        Finding(f"{record.test} {_unverified(record)}", blocks=True)
         for record in records
         if record.outcome in UNVERIFIED
     ]
-    ran = {_function(record.test) for record in records}
+    ran = {name for record in records for name in (record.test, record.test.partition("[")[0])}
     return gaps + [Finding(f"{test} did not run", blocks=True) for test in sorted(expected) if test not in ran]
 
 
-def _function(test: str) -> str:
-    """A test's name without its parameters, and without the group that xdist appends."""
-    return test.partition("[")[0].partition("@")[0]
+def _unverified(record: TestRecord) -> str:
+    if record.outcome == "unfinished":
+        return "did not run to its end"
+    return f"was {record.outcome}: {record.message or 'no reason given'}"
 
 
 def _once(findings: Iterable[Finding]) -> list[Finding]:

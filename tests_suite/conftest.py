@@ -11,6 +11,8 @@ from fixtures.reference.process import ReferenceServer, start
 from tests_suite.faults import world
 from tests_suite.faults.world import World
 
+NEEDING_A_REGISTRY = ("real_bmad", "foreign_servers")
+
 
 @pytest.fixture(scope="session")
 def reference_server() -> Iterator[ReferenceServer]:
@@ -24,3 +26,12 @@ def reference_server() -> Iterator[ReferenceServer]:
 def healthy(tmp_path: Path, reference_server: ReferenceServer) -> World:
     """A world in which every check passes."""
     return world.make(tmp_path / "world", reference_server.url)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out, and say so, what needs a registry on the network, unless it is asked for by its marker."""
+    unasked = [marker for marker in NEEDING_A_REGISTRY if marker not in config.getoption("markexpr")]
+    left_out = [item for item in items if any(item.get_closest_marker(marker) for marker in unasked)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]

@@ -10,7 +10,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,10 +26,16 @@ LONGEST_RUN = 120.0  # seconds; a run that takes longer is itself a failure
 
 @dataclass(frozen=True)
 class World:
-    """Everything a target names, in one folder: change its files, or its `target`, before the gate runs."""
+    """Everything a target names, in one folder: change its files, or its `target`, before the gate runs.
+
+    What has to run beside the gate, such as a server of its own, enters `running`, which the test closes; the gate's
+    process gets `environment` besides its usual one.
+    """
 
     root: Path
     target: dict[str, Any]
+    running: ExitStack = field(default_factory=ExitStack, repr=False, compare=False)
+    environment: dict[str, str] = field(default_factory=dict)
 
     @property
     def workflow(self) -> Path:
@@ -55,6 +62,11 @@ class World:
         path = self.root / "target.yaml"
         path.write_text(yaml.safe_dump(self.target, sort_keys=False), encoding="utf-8")
         return path
+
+    def run(self, marker: str, reports: Path, *arguments: str) -> Run:
+        """Run a gate on this world."""
+        target = f"--target={self.write_target()}"
+        return run_gate(marker, target, *arguments, reports=reports, environment=self.environment)
 
     def digest(self) -> str:
         """Over names, modes, link targets and bytes of everything in the world, the target included."""
@@ -90,6 +102,7 @@ class Fault:
     """One way to be broken. `trips` maps the items that must notice to their outcome; all others must pass.
 
     `says` are texts that the findings must hold: a fault that is noticed for the wrong reason is not noticed.
+    `seconds` bounds the whole run, `within` what the items take by their own account.
     """
 
     name: str
@@ -98,6 +111,7 @@ class Fault:
     says: tuple[str, ...]
     gate: str = "smoke"
     seconds: float = 20.0
+    within: float = 10.0
 
 
 @dataclass(frozen=True)
@@ -113,6 +127,11 @@ class Run:
     def outcomes(self) -> dict[str, str]:
         """Outcome by item id."""
         return {item["id"]: item["outcome"] for item in (self.verdict or {"items": []})["items"]}
+
+    def seconds_of(self, items: Iterable[str]) -> float:
+        """Seconds that these items took."""
+        wanted = set(items)
+        return float(sum(item["seconds"] for item in (self.verdict or {"items": []})["items"] if item["id"] in wanted))
 
     @property
     def messages(self) -> str:
@@ -133,7 +152,17 @@ def run_gate(
     environment: Mapping[str, str] | None = None,
 ) -> Run:
     """Run the real gate as a user does, in a process of its own; its reports go to `reports`."""
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--report-dir={reports}", "-m", marker, *arguments]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        f"--report-dir={reports}",
+        "-m",
+        marker,
+        *arguments,
+    ]
     if cwd != SUITE:
         command += [str(SUITE)]
     started = time.monotonic()

@@ -1,0 +1,225 @@
+"""Harmless variations of the texts themselves: Markdown, XML and templates."""
+
+from __future__ import annotations
+
+import re
+
+from tests_suite.faults.changes import (
+    CHECKLIST,
+    CHUNKING,
+    STEP,
+    agent,
+    all_of,
+    appended,
+    prepended,
+    replaced,
+    rewritten,
+    xml,
+)
+from tests_suite.faults.harmless import Variation, every
+
+FENCE = "```"
+FOREIGN = "Größe, naïve, 日本語, עברית, हिन्दी, e\u0301, \u00a0, \u200b, \u2028, \ufffd, 👩\u200d💻, ┌─┐"
+
+FENCES = [
+    Variation(
+        "a fence of four backticks holds one of three",
+        appended(STEP["1"], f"\n`{FENCE}markdown\n{FENCE}yaml\nkey: value\n{FENCE}\n`{FENCE}\n"),
+    ),
+    Variation(
+        "a fence of four backticks holds the start of one of three",
+        appended(STEP["1"], f"\n`{FENCE}markdown\n{FENCE}yaml\n`{FENCE}\n"),
+    ),
+    Variation(
+        "a tilde fence holds backticks",
+        appended(STEP["1"], f"\n~~~~text\n{FENCE}\n~~~\n~~~~\n"),
+    ),
+    Variation(
+        "fences in lists are indented",
+        appended(
+            agent("dev"),
+            f"\n1. One:\n   {FENCE}bash\n   make\n   {FENCE}\n   - Two:\n\n     {FENCE}bash\n     make\n     {FENCE}\n"
+            f"\n- {FENCE}bash\n  make\n  {FENCE}\n\n10. Ten:\n\n\t{FENCE}\n\tmake\n\t{FENCE}\n",
+        ),
+    ),
+    Variation(
+        "a fence stands in a quotation",
+        appended(agent("dev"), f"\n> Like this:\n>\n> {FENCE}bash\n> make\n> {FENCE}\n"),
+    ),
+    Variation(
+        "indented code and inline code hold three backticks",
+        appended(
+            agent("dev"),
+            f"\nWrite this:\n\n    {FENCE}python\n\nwhich `` {FENCE} `` opens, as {FENCE}a b{FENCE} does.\n",
+        ),
+    ),
+    Variation(
+        "an HTML comment holds three backticks",
+        appended(CHECKLIST, f"\n<!--\n{FENCE}\n-->\n\n{FENCE}text\nexample\n{FENCE}\n"),
+    ),
+    Variation(
+        "fences have attributes and longer ends",
+        appended(CHECKLIST, f'\n{FENCE}yaml title="a.yaml" {{1,3}}\na: 1\n{FENCE}``   \n\n {FENCE}\n x\n  {FENCE}\n'),
+    ),
+]
+
+MARKDOWN = [
+    Variation(
+        "headings are underlined",
+        appended(STEP["2b"], "\nUnderlined\n=======\n\nOnce more\n-------\n\nAnd more\n==========\n"),
+    ),
+    Variation(
+        "horizontal rules stand everywhere",
+        all_of(
+            replaced(STEP["2b"], "\n---\n", "\n---\n\n---\n\n***\n\n___\n"),
+            appended(agent("dev"), "\n---\n\n---\nkey: [not YAML\n---\n"),
+            appended(CHECKLIST, "\n---\n"),
+        ),
+    ),
+    Variation(
+        "texts show what conflict markers look like",
+        appended(
+            STEP["2b"],
+            f"\nA line of `<<<<<<< HEAD` or >>>>>>> is left over.\n\n{FENCE}text\n  <<<<<<< HEAD\n<<<<<<<<\n<<<<<<\n{FENCE}\n",
+        ),
+    ),
+    Variation(
+        "there is HTML in Markdown",
+        appended(
+            STEP["2b"],
+            "\n<details>\n<summary>More & more</summary>\n\n<br>\n\n<img src='x.png'>\n\n</details>\n\n<!-- note -->\n"
+            "<custom-tag attribute>\n",
+        ),
+    ),
+    Variation("texts are written in many scripts", every((".md",), lambda text: f"{text}\n{FOREIGN}\n")),
+    Variation(
+        "texts hold addresses and at signs",
+        appended(STEP["2b"], "\nAsk ops@example.com or @team, run `npx @scope/tool@1.2`, and load @agents of yours.\n"),
+    ),
+    Variation(
+        "steps and workflow.md have a table and task list",
+        all_of(
+            appended("workflow.md", "\n| a | b |\n|---|:-:|\n| `x|y` | [ ] |\n\n- [ ] one\n- [x] two\n"),
+            appended(STEP["2b"], "\n- [ ] (not a link)\n- [x](  )\n"),
+        ),
+    ),
+]
+
+POINTERS = [
+    Variation(
+        "the fork's text speaks of the next step in general",
+        appended(STEP["4"], "\nUpdate the sidecar before `{nextStep}`; then load, read and execute {nextStep}.\n"),
+    ),
+    Variation(
+        "links lead outside, to places in a page, and to what is there",
+        appended(
+            STEP["2b"],
+            "\n[a](https://example.com/steps/x.md) [b](#menu) [c](mailto:a@example.com) [d](//example.com/agents/x.md)\n"
+            '[e](../../workflow.md#rules) [f](../../config.yaml "the configuration") [g](<../../config.yaml>)\n'
+            "[h](../../../elsewhere/x.md) ![i](data:image/png;base64,AAAA) [j](../0-scoping/) [k](.) [l]()\n"
+            "[m](step-01-business-analyst.md) https://example.com/agents/nobody.md [n](/checklists/x.md)\n",
+        ),
+    ),
+    Variation(
+        "links stand in code, which shows and does not point",
+        appended(
+            STEP["2b"],
+            f"\nWrite `[title](path.md)` or ``[`x`](y.md)``.\n\n{FENCE}markdown\n[title](nowhere.md)\n{FENCE}\n\n"
+            f"- {FENCE}markdown\n  [title](nowhere.md)\n  {FENCE}\n",
+        ),
+    ),
+    Variation(
+        "brackets and parentheses stand together without being a link",
+        appended(STEP["2b"], "\nSee [1](the first one) and [x] (later), f[0](a, b), [2](see above).\n"),
+    ),
+    Variation(
+        "paths hold variables, ellipses and wild cards",
+        appended(
+            STEP["2b"],
+            "\n`{workflow_path}/agents/[agent-name].md` `{workflow_path}/agents/{agent}.md` `{workflow_path}/steps/…`\n"
+            "`{workflow_path}/steps/...` `{workflow_path}/templates/*.md` `{workflow_path}/checklists/<name>.md`\n"
+            "`{workflow_root}/steps/`, `{workflow_path}/config.yaml`. **{workflow_path}/agents/dev.md**:\n"
+            "({workflow_path}/workflow.md#rules) `{workflow_path}/agents/config/` {output_folder}/agents/mine.md\n",
+        ),
+    ),
+    Variation(
+        "paths lie in the user's project",
+        appended(
+            STEP["2b"],
+            "\nWrite `src/agents/router.md`, `_bmad/bmm/agents/dev.md`, `{project-root}/templates/x.yaml` and "
+            "`.claude/agents/reviewer.md`.\n",
+        ),
+    ),
+    Variation(
+        "workflow.md shows how step files are called",
+        appended("workflow.md", "\n`steps/0-scoping/step-NN-name.md`, `steps/{phase}/step-01-x.md`, steps/, steps\n"),
+    ),
+]
+
+XML = [
+    Variation(
+        "an agent's XML has a declaration, comments, character data and single quotes",
+        all_of(
+            replaced(xml("dev"), 'icon="keyboard"', "icon='\"k\" &gt; &#x2328;'\n   since='2026'"),
+            replaced(
+                xml("dev"), "<role>", "<!-- <agent id='x'> & -- no --><role><![CDATA[<b> & ]]>".replace(" -- no ", "")
+            ),
+            prepended(
+                xml("dev"),
+                "<?xml version='1.0' encoding='utf-8' standalone='yes'?>\n<!-- <agent id='tech-lead'> -->\n<?note x?>\n",
+            ),
+        ),
+    ),
+    Variation(
+        "an agent's XML has its sections in another order, and more of them",
+        rewritten(
+            xml("data-engineer"),
+            lambda raw: re.sub(
+                rb"(?s)(  <persona>.*</persona>\n)(.*)</agent>",
+                rb"\2\1  <menu><item cmd='x'/></menu>\n  <notes/>\n</agent>",
+                raw,
+            ),
+        ),
+    ),
+    Variation(
+        "a section of an agent's XML says everything in attributes",
+        rewritten(
+            xml("data-engineer"),
+            lambda raw: re.sub(rb"(?s)<outputs>.*</outputs>", b"<outputs><output file='a.md'/></outputs>", raw),
+        ),
+    ),
+    Variation(
+        "an agent's XML is ASCII and says that it is Latin-1",
+        prepended(xml("data-engineer"), '<?xml version="1.0" encoding="ISO-8859-1"?>\n'),
+    ),
+    Variation(
+        "an agent's XML is written in many scripts",
+        replaced(xml("data-engineer"), "<role>", f"<role>{FOREIGN} "),
+    ),
+]
+
+TEMPLATES = [
+    Variation(
+        "placeholders are written in every way",
+        all_of(
+            appended(
+                CHUNKING,
+                'extra:\n  a: {{lower_case}}\n  b: "{{ SPACED }} and {{DOTTED.NAME}}"\n  c: [{{ONE}}, {{TWO}}]\n'
+                "  {{KEY}}: {{VALUE}}\n  d: '{runtime_variable}'\n  # {{IN_A_COMMENT}} and {{#each things}}{{/each}}\n",
+            ),
+            appended(
+                "templates/phase-spec.template.md", "\n{{#each rows}}\n| {{this.name}} | {{{raw}}} |\n{{/each}}\n"
+            ),
+        ),
+    ),
+    Variation(
+        "a template shows JSON with braces that close together",
+        appended("templates/phase-spec.template.md", f'\n{FENCE}json\n{{"a": {{"b": {{"c": 1}}}}}}\n{FENCE}\n'),
+    ),
+    Variation(
+        "a template uses flow style and anchors",
+        appended(CHUNKING, "base: &base {a: 1, b: {c: 2}}\nother: {<<: *base, d: [*base, {e: {f: 3}}]}\n"),
+    ),
+]
+
+VARIATIONS = [*FENCES, *MARKDOWN, *POINTERS, *XML, *TEMPLATES]

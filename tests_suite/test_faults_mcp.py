@@ -1,0 +1,69 @@
+"""Every fault of a knowledge server ends in the right verdict of the mcp gate, names its cause, and ends in time."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from fixtures.recorded import BUDGET
+from fixtures.reference.process import ReferenceServer
+from tests_suite.faults import mcp_answers, mcp_chaos, mcp_config, mcp_endpoint, mcp_session, world
+from tests_suite.faults.world import Fault
+
+FAULTS = [*mcp_endpoint.FAULTS, *mcp_config.FAULTS, *mcp_session.FAULTS, *mcp_answers.FAULTS]
+
+
+LONGEST_SECONDS = 45.0  # of a gate on a sick server; a tenth of it where nothing else keeps the machine busy
+
+
+def expected_verdict(fault: Fault) -> str:
+    """What a gate says when an item comes out like this."""
+    outcomes = set(fault.trips.values())
+    if "failed" in outcomes:
+        return "FAIL"
+    if "missing" in outcomes:
+        return "INCOMPLETE"
+    return "DEGRADE" if "degraded" in outcomes else "PASS"
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])
+def test_fault_of_a_knowledge_server_trips_exactly_its_items(
+    fault: Fault, tmp_path: Path, reference_server: ReferenceServer
+) -> None:
+    broken = world.make(tmp_path / "world", reference_server.url)
+    with broken.running:
+        fault.breaks(broken)
+
+        run = broken.run("mcp", tmp_path / "reports")
+
+    assert run.verdict is not None, run.output
+    unexpected = {item: outcome for item, outcome in run.outcomes.items() if outcome != fault.trips.get(item, "passed")}
+    assert not unexpected, f"{run.messages}\n{run.output}"
+    assert run.verdict["verdict"] == expected_verdict(fault), run.output
+    missing = [text for text in fault.says if text not in run.messages]
+    assert not missing, f"{missing}\n{run.messages}"
+    assert "Traceback" not in run.output, run.output
+    assert "the check itself broke" not in run.output, run.output
+    in_gate = sum(item["seconds"] for item in run.verdict["items"])
+    assert in_gate < LONGEST_SECONDS, f"took {in_gate:.1f} s"
+    spent = re.search(r"requests (\d+) \(budget", run.output)
+    assert spent, run.output
+    assert int(spent[1]) < BUDGET, "the gate hammers a sick server"
+
+
+def test_healthy_world_passes_the_mcp_gate(healthy: world.World, tmp_path: Path) -> None:
+    mcp_chaos.healthy(healthy)
+
+    run = healthy.run("mcp", tmp_path / "reports")
+
+    assert run.status == 0, run.output
+    assert set(run.outcomes.values()) == {"passed"}, run.messages
+
+
+def test_there_are_at_least_seventy_faults_with_names_of_their_own() -> None:
+    names = [fault.name for fault in FAULTS]
+
+    assert len(names) >= 70
+    assert len(names) == len(set(names))

@@ -1,0 +1,219 @@
+"""The judge's plugin when a run does not end as planned: its report is written, and says no more than is known."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests_suite import miniature
+from tests_suite.miniature import ITEMS, REPORTS, Miniature, last_verdict
+
+INTERRUPTED = int(pytest.ExitCode.INTERRUPTED)
+SLEEPING = '@verifies("2.1.3")\ndef test_2_1_3():\n    (HERE / "sleeping").touch()\n    time.sleep(30)\n'
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Miniature:
+    """A miniature in which everything passes."""
+    return miniature.make(tmp_path)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "terminated"])
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["one process", "two workers"])
+def test_interrupted_run_leaves_its_report(
+    project: Miniature, number: signal.Signals, workers: tuple[str, ...]
+) -> None:
+    project.smoke({"2.1.3": SLEEPING})
+    running = project.start("-m", "smoke", *workers)
+    running.wait_for(project.root / "sleeping")
+    running.send(number)
+    result = running.result()
+
+    assert result.status == INTERRUPTED, result.output
+    assert result.verdict()["verdict"] == last_verdict(result.output) == "INCOMPLETE"
+    assert result.verdict()["notes"] == ["interrupted before the end"]
+    assert result.outcomes()["2.1.3"] == "missing"
+    assert result.outcomes()["2.1.1"] == "passed"
+    assert {path.name for path in (result.reports / "smoke").iterdir()} == REPORTS
+    assert [path.name for path in result.reports.iterdir()] == ["smoke"]
+    assert "Traceback" not in result.output
+    assert "INTERNALERROR" not in result.output
+
+
+def test_interruption_does_not_hide_a_failure(project: Miniature) -> None:
+    project.smoke({"2.1.1": '@verifies("2.1.1")\ndef test_no():\n    assert not 1, "no"\n', "2.1.3": SLEEPING})
+    running = project.start("-m", "smoke")
+    running.wait_for(project.root / "sleeping")
+    running.send(signal.SIGTERM)
+    result = running.result()
+
+    assert result.verdict()["verdict"] == last_verdict(result.output) == "FAIL"
+    assert result.status == INTERRUPTED
+
+
+# How a test or its module ends the run, and what the items it concerns become.
+ENDS = {
+    "pytest.exit": ('pytest.exit("enough", returncode=0)', "INCOMPLETE"),
+    "KeyboardInterrupt": ("raise KeyboardInterrupt", "INCOMPLETE"),
+}
+
+
+@pytest.mark.parametrize(("body", "verdict"), ENDS.values(), ids=ENDS)
+def test_test_that_ends_the_run_leaves_its_item_missing(project: Miniature, body: str, verdict: str) -> None:
+    project.smoke({"2.1.3": f'@verifies("2.1.3")\ndef test_it():\n    {body}\n'})
+
+    result = project.run()
+
+    assert result.verdict()["verdict"] == verdict, result.output
+    assert result.outcomes()["2.1.3"] == result.outcomes()["2.1.6"] == "missing"
+    assert result.status != 0
+
+
+def test_last_test_that_ends_the_run_is_not_taken_for_passed(project: Miniature) -> None:
+    project.smoke({"2.1.6": '@verifies("2.1.6")\ndef test_it():\n    pytest.exit("enough", returncode=0)\n'})
+
+    result = project.run()
+
+    assert result.outcomes()["2.1.6"] == "missing", result.output
+    assert result.verdict()["verdict"] == "INCOMPLETE"
+    assert result.status != 0
+
+
+def test_dead_worker_is_noticed(project: Miniature) -> None:
+    project.smoke({"2.1.3": '@verifies("2.1.3")\ndef test_it():\n    os.kill(os.getpid(), signal.SIGKILL)\n'})
+
+    result = project.run("-m", "smoke", "-n", "2")
+
+    assert result.verdict()["verdict"] == last_verdict(result.output) in ("INCOMPLETE", "FAIL"), result.output
+    assert result.outcomes()["2.1.3"] != "passed"
+    assert "worker" in " ".join(result.verdict()["notes"])
+    assert result.status != 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["def test_broken(:\n", "import no_such_module\n", "raise RuntimeError('at import')\n"],
+    ids=["syntax", "import", "error"],
+)
+def test_module_that_cannot_be_collected_is_named(project: Miniature, text: str) -> None:
+    project.write("tests_smoke/test_more.py", text)
+
+    result = project.run()
+
+    assert result.verdict()["verdict"] == last_verdict(result.output) == "INCOMPLETE", result.output
+    assert result.status == INTERRUPTED
+    assert "could not be collected: tests_smoke/test_more.py" in result.verdict()["notes"]
+
+
+def test_module_that_ends_the_interpreter_is_not_green(project: Miniature) -> None:
+    project.write("tests_smoke/test_more.py", "import sys\n\nsys.exit(0)\n")
+
+    result = project.run()
+
+    assert result.verdict()["verdict"] == last_verdict(result.output) == "INCOMPLETE", result.output
+    assert result.status == int(pytest.ExitCode.INTERNAL_ERROR)
+
+
+def test_module_that_cannot_be_collected_weighs_even_where_the_run_goes_on(project: Miniature) -> None:
+    project.write("tests_smoke/test_more.py", "import no_such_module\n")
+
+    result = project.run("-m", "smoke", "--continue-on-collection-errors")
+
+    assert result.outcomes() == dict.fromkeys(ITEMS, "passed")
+    assert result.verdict()["verdict"] == "INCOMPLETE"
+    assert result.status != 0
+
+
+def test_run_that_stops_at_the_first_failure_names_the_rest(project: Miniature) -> None:
+    project.smoke({"2.1.3": '@verifies("2.1.3")\ndef test_no():\n    assert not 1, "no"\n'})
+
+    result = project.run("-m", "smoke", "-x")
+
+    assert list(result.outcomes().values()) == ["passed", "passed", "failed", "missing", "missing", "missing"]
+    assert result.verdict()["verdict"] == "FAIL"
+    assert "stopping after 1 failures" in " ".join(result.verdict()["notes"])
+
+
+@pytest.mark.parametrize("place", ["file", "file/below"])
+def test_report_folder_that_cannot_be_written_is_refused_before_the_run(project: Miniature, place: str) -> None:
+    project.write("file", "in the way")
+
+    result = project.run("-m", "smoke", f"--report-dir={place}")
+
+    assert result.status == int(pytest.ExitCode.USAGE_ERROR), result.output
+    [line] = [each for each in result.output.splitlines() if each.strip()]
+    assert line.startswith(f"ERROR: --report-dir {project.root / place}: cannot be written to")
+
+
+FULL_DISK = """\
+@verifies("2.1.6")
+def test_2_1_6():
+    import resource
+
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+"""
+
+
+def test_older_report_stays_when_the_disk_is_full(project: Miniature) -> None:
+    before = project.run().files()
+    project.smoke({"2.1.6": FULL_DISK})
+
+    result = project.run()
+
+    assert result.status not in (0, 1), result.output
+    assert "the reports could not be written" in result.output
+    assert "Traceback" not in result.output
+    assert "INTERNALERROR" not in result.output
+    assert result.files() == before
+
+
+def test_killed_run_leaves_nothing_that_the_next_one_does_not_clear(project: Miniature) -> None:
+    project.smoke({"2.1.3": SLEEPING})
+    running = project.start("-m", "smoke")
+    running.wait_for(project.root / "sleeping")
+    running.send(signal.SIGKILL)
+    killed = running.result()
+    assert [path.name for path in killed.reports.iterdir()] != ["smoke"]
+    project.smoke()
+
+    result = project.run()
+
+    assert result.status == 0
+    assert [path.name for path in result.reports.iterdir()] == ["smoke"]
+
+
+def test_runs_at_the_same_time_both_end_well(project: Miniature) -> None:
+    project.run()
+    runs = [project.start("-m", "smoke") for _ in range(4)]
+    results = [run.result() for run in runs]
+
+    for result in results:
+        assert result.status == 0, result.output
+        assert last_verdict(result.output) == "PASS"
+    assert {path.name for path in (results[0].reports / "smoke").iterdir()} == REPORTS
+    assert results[0].verdict()["verdict"] == "PASS"
+    assert [path.name for path in results[0].reports.iterdir()] == ["smoke"]
+
+
+def test_reader_finds_a_whole_report_while_it_is_replaced(project: Miniature) -> None:
+    """The folder changes its name twice; whoever reads in between finds the old one, the new one, or none yet."""
+    project.run()
+    seen: set[frozenset[str]] = set()
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.is_set():
+            seen.add(frozenset(path.name for path in (project.root / "reports").glob("smoke/*")))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    result = project.run()
+    over.set()
+    watcher.join()
+
+    assert result.status == 0
+    assert seen <= {frozenset(REPORTS), frozenset()}
