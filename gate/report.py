@@ -53,7 +53,8 @@ def _attached(folder: Path, name: str, item: str, text: str) -> dict[str, Any]:
 
 
 def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")
+    # A file name that is no UTF-8 comes as lone surrogates; it is written as an escape rather than not at all.
+    path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
 def _hidden(value: Any, hide: Redactor) -> Any:
@@ -140,7 +141,10 @@ def signoff_page(record: dict[str, Any], run: Run, result: GateResult) -> str:
         for section in result.gate.sections
     ]
     plots = [
-        plot.samples(measured) for item in result.items for measured in item.measurements if len(measured.samples) > 1
+        plot.samples(measured)
+        for item in result.items
+        for measured in item.measurements
+        if len(measured.samples) > 1 or (measured.samples and measured.of)  # one of several gets its plot in any case
     ]
     return _template().render(
         record=record,

@@ -10,6 +10,9 @@ import pytest
 from fixtures.reference.process import ReferenceServer, start
 from tests_suite.faults import world
 from tests_suite.faults.world import World
+from tests_suite.reference_servers import data, server, sse, streamable
+
+__all__ = ["data", "server", "sse", "streamable"]  # fixtures
 
 NEEDING_A_REGISTRY = ("real_bmad", "foreign_servers")
 

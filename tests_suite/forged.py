@@ -11,6 +11,7 @@ END = bytes(2 * BLOCK)
 def head(
     name: bytes,
     size: int = 0,
+    *,
     kind: bytes = b"0",
     mode: bytes = b"0000644\0",
     link: bytes = b"",
@@ -50,7 +51,7 @@ def padded(content: bytes) -> bytes:
 
 def file(name: bytes, content: bytes = b"some text\n", kind: bytes = b"0", mode: bytes = b"0000644\0") -> bytes:
     """A member with its content."""
-    return head(name, len(content), kind, mode) + padded(content)
+    return head(name, len(content), kind=kind, mode=mode) + padded(content)
 
 
 def folder(name: bytes) -> bytes:

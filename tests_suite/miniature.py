@@ -180,10 +180,13 @@ class Miniature:
         """Start pytest as its users do, without waiting for its end."""
         self.write("target.json", json.dumps(self.target))
         plain = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COLUMNS"))}
+        temporary = self.root / ".temporary"  # workers clear old temporary folders away, which must not be anybody's
+        temporary.mkdir(exist_ok=True)
+        own = {"PYTHONPATH": f"{SUITE}{os.pathsep}{self.root}", "PYTEST_DEBUG_TEMPROOT": str(temporary)}
         process = subprocess.Popen(
             [sys.executable, "-m", "pytest", "-c", str(self.root / "pytest.toml"), *arguments],
             cwd=cwd or self.root,
-            env={**plain, "PYTHONPATH": f"{SUITE}{os.pathsep}{self.root}", **(environment or {})},
+            env={**plain, **own, **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -1,4 +1,4 @@
-"""What honest programs write is read, to the byte; of what they write in an unsafe way the message says how to do better."""
+"""What honest programs write is read, to the byte; where a format is not safe, the message names a better one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import io
 import os
 import subprocess
 import tarfile
+import threading
 from pathlib import Path
 
 import pytest
@@ -125,4 +126,4 @@ def test_damage_deep_in_a_large_archive_ends_its_second_thread(tmp_path: Path) -
     with pytest.raises(ArchiveError, match=r"f\d: the gzip stream is cut short here"):
         archive.read(path)
 
-    assert not [thread for thread in __import__("threading").enumerate() if "_serve" in thread.name]
+    assert not [thread for thread in threading.enumerate() if "_serve" in thread.name]

@@ -283,6 +283,24 @@ def test_counts_are_those_that_mongodump_wrote_to_its_log(
     assert bool(found) == bool(messages)
 
 
+def test_views_and_time_series_are_counted_as_mongodump_counts_them(tmp_path: Path) -> None:
+    """A view has no documents in a dump, and a time series has buckets there, but measurements in the database."""
+    root = tmp_path / "dump"
+    dump.write_folder(root, PARTS)
+    home = root / "knowledge"
+    (home / "recent.metadata.json").write_text('{"options":{"viewOn":"chunks"},"indexes":[],"type":"view"}')
+    (home / "latency.metadata.json").write_text('{"options":{"timeseries":{"timeField":"t"}},"indexes":[]}')
+    (home / "system.buckets.latency.bson").write_bytes(dumps.CHUNKS.documents[0])
+    log = tmp_path / "mongodump.log"
+    begun = "2026-01-05T02:00:00.250+0000\tdone dumping knowledge"
+    counted = ("recent (0 documents)", "system.buckets.latency (1 document)")
+    log.write_text("".join(f"{begun}.{each}\n" for each in counted), encoding="utf-8")
+    backup = Backup(BackupTarget(root, log=log))
+    live = _live(counts={**COUNTS, "latency": 4711})
+
+    assert checks.count_findings(backup, "knowledge", live) == []
+
+
 def test_log_that_is_missing_is_a_finding(archive: Path, tmp_path: Path) -> None:
     backup = Backup(BackupTarget(archive, log=tmp_path / "mongodump.log"))
 

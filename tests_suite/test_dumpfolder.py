@@ -187,6 +187,8 @@ def test_odd_names_time_series_views_and_users_pass(tmp_path: Path) -> None:
     assert (found.faults, found.metadata_faults) == ((), ())
     names = {each.name for each in found.collections}
     assert {"café latté/1", long_name, *COUNTS} <= names
+    series = {each.name: (each.kind, each.documents) for each in found.collections if each.kind}
+    assert series == {"latency": ("timeseries", 1), "recent": ("view", 0)}
 
 
 def test_folder_cut_between_two_documents_reads_cleanly(tmp_path: Path) -> None:

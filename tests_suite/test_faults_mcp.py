@@ -8,13 +8,18 @@ from pathlib import Path
 import pytest
 
 from fixtures.recorded import BUDGET
-from fixtures.reference.process import ReferenceServer
-from tests_suite.faults import mcp_answers, mcp_chaos, mcp_config, mcp_endpoint, mcp_session, world
+from fixtures.reference.process import ReferenceServer, start
+from tests_suite.faults import mcp_answers, mcp_chaos, mcp_config, mcp_endpoint, mcp_integrity, mcp_session, world
+from tests_suite.faults.sick_server import answer
 from tests_suite.faults.world import Fault
 
-FAULTS = [*mcp_endpoint.FAULTS, *mcp_config.FAULTS, *mcp_session.FAULTS, *mcp_answers.FAULTS]
+FAULTS = [*mcp_endpoint.FAULTS, *mcp_config.FAULTS, *mcp_session.FAULTS, *mcp_answers.FAULTS, *mcp_integrity.FAULTS]
 
 
+KEY = "kp_0123456789abcdef0123456789abcdef"
+BEARER = "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJnYXRlIn0."
+COOKIE = "session=c00c1e5e55i0n; HttpOnly"
+TOKEN = "t0ken-in-a-redirect"
 LONGEST_SECONDS = 45.0  # of a gate on a sick server; a tenth of it where nothing else keeps the machine busy
 
 
@@ -60,6 +65,28 @@ def test_healthy_world_passes_the_mcp_gate(healthy: world.World, tmp_path: Path)
 
     assert run.status == 0, run.output
     assert set(run.outcomes.values()) == {"passed"}, run.messages
+
+
+def test_no_key_token_or_cookie_reaches_a_report(tmp_path: Path) -> None:
+    """The server quotes the key that it was sent, sets cookies, and redirects with a token."""
+    server = start("--api-key", KEY)
+    try:
+        mcp_chaos.wait_for(server.url)
+        there = world.make(tmp_path / "world", server.url)
+        with there.running:
+            refused = answer(500, {"error": {"code": "E", "message": f"X-API-Key: {KEY}, {BEARER}"}}, set_cookie=COOKIE)
+            moved = answer(307, b"", location=f"http://elsewhere.example/a?token={TOKEN}", set_cookie=COOKIE)
+            mcp_chaos.sick(there, {"GET /get_patterns": refused, "GET /get_decisions": moved})
+            there.target["knowledge"]["api_key"] = KEY
+            run = there.run("mcp", tmp_path / "reports")
+    finally:
+        server.stop()
+
+    written = [run.output, *(path.read_text("utf-8") for path in (tmp_path / "reports").rglob("*") if path.is_file())]
+    assert "elsewhere.example/a" in run.messages, run.messages
+    assert {"2.3.1": "failed", "2.3.3": "passed"}.items() <= run.outcomes.items(), run.messages
+    for secret in (KEY, BEARER.split()[1], COOKIE.partition(";")[0], TOKEN):
+        assert not any(secret in text for text in written), secret
 
 
 def test_there_are_at_least_seventy_faults_with_names_of_their_own() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from fixtures.checksumfile import digest_of
 from fixtures.reference.process import ReferenceServer
 from tests_suite.faults import package_contents, package_integrity, packed
 from tests_suite.faults.world import Fault, World, run_gate
@@ -20,8 +22,6 @@ ITEMS = ("1.4.1", "1.4.2", "1.4.3", "1.4.4", "1.4.5")
 def test_fault_of_the_package_trips_exactly_its_items(
     fault: Fault, tmp_path: Path, reference_server: ReferenceServer
 ) -> None:
-    from dataclasses import replace
-
     trips_exactly_its_items(replace(fault, gate="package"), tmp_path, reference_server)
 
 
@@ -34,7 +34,11 @@ def test_healthy_package_passes_and_its_digest_is_on_record(healthy: World, tmp_
     assert run.outcomes == dict.fromkeys(ITEMS, "passed")
     assert run.verdict is not None
     subject = run.verdict["target"]["subjects"]["package"]
-    assert subject == {"location": str(package.archive), "sha256": packed.digest_of(package.archive)}
+    assert subject == {
+        "location": str(package.archive),
+        "sha256": digest_of(package.archive),
+        "store": str(package.archive.parent),
+    }
 
 
 def test_package_that_is_repacked_with_a_compressor_passes(healthy: World, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ HIT = {
     "content": "Rerank what was retrieved.",
     "source": {"source_id": "src-1", "chunk_id": "chk-1", "title": "Vectors at Work", "authors": [], "position": None},
 }
-SOURCE = {
+SOURCE: dict[str, Any] = {
     "id": "src-1",
     "title": "Vectors at Work",
     "authors": [],

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from fixtures import clientconfig
 from fixtures.clientconfig import USUAL, ClientConfig, Entry, find, read, unreachable
 from fixtures.finding import Finding
 
@@ -173,6 +172,6 @@ def test_name_that_does_not_resolve_is_named(monkeypatch: pytest.MonkeyPatch) ->
     def nobody(*_: object, **__: object) -> None:
         raise socket.gaierror(-2, "Name or service not known")
 
-    monkeypatch.setattr(clientconfig.socket, "getaddrinfo", nobody)
+    monkeypatch.setattr(socket, "getaddrinfo", nobody)
 
     assert unreachable(URL, 1.0) == "knowledge.example does not resolve: [Errno -2] Name or service not known"

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import psutil
 import pytest
 
 from fixtures.baseline import FILE_NAME, Latency, latencies
@@ -21,6 +23,7 @@ from fixtures.mcpsession import McpSession
 from fixtures.recorded import BUDGET, trust_for
 from fixtures.reference.process import ReferenceServer, start
 from fixtures.tls import Certificate, expiry_in_words
+from fixtures.toolanswer import KINDS
 from tests_suite.faults import mcp_chaos, world
 from tests_suite.faults.sick_server import SickServer, answer, stalls
 from tests_suite.faults.world import World
@@ -88,13 +91,13 @@ def test_sessions_at_once_answer_all_their_calls(server: tuple[str, str]) -> Non
 def test_no_thread_and_no_connection_is_left_behind(server: tuple[str, str]) -> None:
     _, url = server
     threads = {thread.name for thread in threading.enumerate()}
-    connections = len(psutil.Process().net_connections())
+    files = len(os.listdir("/dev/fd"))
     with session_with(url) as session:
         session.open()
         session.call("search_knowledge", QUERY)
 
     assert {thread.name for thread in threading.enumerate()} <= threads
-    assert len(psutil.Process().net_connections()) <= connections
+    assert len(os.listdir("/dev/fd")) <= files
 
 
 def test_server_that_never_answers_costs_one_time_limit(reference_server: ReferenceServer) -> None:
@@ -149,7 +152,7 @@ def test_status_tells_the_cause(status: int, cause: str) -> None:
     ("text", "status", "retry_after"),
     [
         (
-            'Error calling t. Status code: 429. Response: {"error": {"code": "RATE_LIMITED", "message": "m", "retry_after": 9}}',
+            'Error calling t. Status code: 429. Response: {"error": {"code": "X", "message": "m", "retry_after": 9}}',
             429,
             "9",
         ),
@@ -224,6 +227,32 @@ def test_run_leaves_its_baseline_within_its_budget(workers: tuple[str, ...], hea
     assert spent, run.output
     assert int(spent[1]) < BUDGET
     assert int(spent[2]) <= 5
+
+
+def test_run_on_the_reference_release_leaves_no_process_behind(tmp_path: Path) -> None:
+    """All that a run starts stays in its process group, which is gone when nobody is left in it."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--report-dir={tmp_path}", "-m", "mcp"]
+    with subprocess.Popen(command, cwd=world.SUITE, start_new_session=True, stdout=subprocess.PIPE, text=True) as run:
+        said, _ = run.communicate(timeout=120)
+
+    assert run.returncode == 0, said
+    page = (tmp_path / "mcp" / "signoff.html").read_text(encoding="utf-8")
+    plotted = re.findall(r"<figcaption>response time of (\w+): ", page)
+    assert sorted(plotted) == sorted(tool for tool in KINDS), "a plot for each tool"
+    with pytest.raises(ProcessLookupError):
+        os.killpg(run.pid, 0)
+
+
+def test_two_gates_of_one_run_share_what_they_ask(healthy: World, tmp_path: Path) -> None:
+    mcp_chaos.healthy(healthy)
+
+    run = healthy.run("smoke or mcp", tmp_path / "reports")
+
+    assert run.status == 0, run.output
+    spent = re.search(r"requests (\d+) \(budget: below \d+\), (\d+) of them /health", run.output)
+    assert spent, run.output
+    assert int(spent[1]) < BUDGET
+    assert int(spent[2]) == 5
 
 
 def test_budget_of_the_public_tier_is_enough_for_a_run(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import gzip
 import os
+import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -221,3 +222,18 @@ def test_checksums_alone_are_compared_without_decoding(tmp_path: Path) -> None:
 
     assert not mongodump.read(path, decoding=False).faults
     assert mongodump.read(path).faults
+
+
+def test_memory_does_not_grow_with_the_archive(tmp_path: Path) -> None:
+    part = dumps.part("chunks", 100_000, topics=["rag", "retrieval"])
+    data = dump.archive([part], turn=5000)
+    (tmp_path / "large.archive").write_bytes(data)
+
+    tracemalloc.start()
+    found = mongodump.read(tmp_path / "large.archive")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert found.collections[0].documents == 100_000
+    assert len(data) > 8_000_000
+    assert peak < 5_000_000

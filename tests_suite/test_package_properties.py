@@ -97,8 +97,10 @@ def _sealed(original: Package, data: bytes) -> Package:
     folder.mkdir(exist_ok=True)
     sealed = beside(folder / original.archive.name)
     sealed.archive.write_bytes(data)
-    own = {"archive_size": len(data), "archive_sha256": digest_of(sealed.archive)}
-    sealed.manifest.write_text(dataclasses.replace(manifest.read(original.manifest), **own).text(), encoding="utf-8")
+    listed = dataclasses.replace(
+        manifest.read(original.manifest), archive_size=len(data), archive_sha256=digest_of(sealed.archive)
+    )
+    sealed.manifest.write_text(listed.text(), encoding="utf-8")
     digests = {path.name: digest_of(path) for path in (sealed.archive, sealed.manifest)}
     sealed.checksums.write_text(checksumfile.text_of(digests), encoding="utf-8")
     return sealed

@@ -119,7 +119,7 @@ def test_text_that_cannot_be_relied_on_is_refused_with_its_line(text: str, line:
     "[" + "a, " * 200_000 + "]", "".join(f"k{n}: v\n" for n in range(50_000)), "\r" * 1_000_000,
     "".join(f"%TAG !t{n}! x:\n" for n in range(5_000)) + "--- a", "".join(f"- &a{n} x\n" for n in range(20_000)),
 ], ids=lambda text: repr(text[:12]))  # fmt: skip
-@pytest.mark.timeout(30)
+@pytest.mark.timeout(60)
 def test_long_text_is_read_or_refused_without_a_hang(text: str) -> None:
     error = _refusal(text)
 
@@ -249,7 +249,7 @@ def test_line_of_a_position_counts_the_ends_of_lines_before_it(text: str, positi
     assert TextFile("a.md", b"", text, ()).line_at(position) == text.count("\n", 0, position) + 1
 
 
-@pytest.mark.timeout(30)
+@pytest.mark.timeout(60)
 def test_many_conflict_markers_are_found_without_a_hang(tmp_path: Path) -> None:
     file = read(tmp_path, b">>>>>>>\n" * 200_000)
 

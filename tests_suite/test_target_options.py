@@ -15,7 +15,7 @@ import pytest
 from fixtures import reference
 from fixtures.target import PATH_OPTIONS, Target, target_of
 from tests_suite.faults import world
-from tests_suite.faults.world import SUITE, World
+from tests_suite.faults.world import LONGEST_RUN, SUITE, World
 
 NO_URL = "--mcp-url: not a URL; expected https://host or http://host:port, with or without /mcp"
 
@@ -225,7 +225,7 @@ def typed(*arguments: str, cwd: Path = SUITE, program: str = "pytest") -> subpro
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LONGEST_RUN,
         check=False,
     )
 

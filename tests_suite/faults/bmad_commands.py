@@ -21,6 +21,8 @@ FOUR = (DEV, QUICK_FLOW, DEV_STORY, SPRINT_PLANNING)
 WORKFLOWS = "_bmad/bmm/workflows/4-implementation"
 QUICK_FLOW_PARTS = "_bmad/bmm/workflows/bmad-quick-flow/quick-flow-solo-dev"
 AGENT = "_bmad/bmm/agents/dev.md"
+# All but sprint-planning, as claude lists them.
+LISTED = ("bmad:bmm:agents:dev", "bmad:bmm:workflows:dev-story", "bmad:bmm:workflows:quick-flow-solo-dev")
 MANIFEST = "_bmad/_config/manifest.yaml"
 
 
@@ -162,7 +164,7 @@ ABSENT = [
         "a command has the wrong ending",
         moved(SPRINT_PLANNING, SPRINT_PLANNING.replace(".md", ".txt")),
         {"2.4.1": "failed"},
-        ("sprint-planning is no command",),
+        ("only files that end in .md are commands",),
     ),
     Fault(
         "a command lies in another module",
@@ -227,7 +229,12 @@ ABSENT = [
         {"2.4.1": "degraded"},
         ("the framework is there 2 times (_bmad, bmad)",),
     ),
-    Fault("the user's own command wins", _user_command, {"2.4.1": "degraded"}, ("wins over the project's",)),
+    Fault(
+        "the user's own command wins",
+        _user_command,
+        {"2.4.1": "degraded"},
+        ("~/.claude/commands/bmad/bmm/workflows/dev-story.md wins over it",),
+    ),
 ]
 
 BROKEN = [
@@ -357,13 +364,15 @@ BROKEN = [
     ),
     Fault(
         "claude does not list a command whose file is there",
-        program(
-            listing(
-                *(f"bmad:bmm:{name}" for name in ("agents:dev", "workflows:dev-story", "workflows:quick-flow-solo-dev"))
-            )
-        ),
+        program(listing(*LISTED)),
         {"2.4.2": "failed"},
-        ("/bmad:bmm:workflows:sprint-planning is not among the 3 commands that claude 2.1.9",),
+        ("/bmad:bmm:workflows:sprint-planning is not among the 3 commands of claude 2.1.9",),
+    ),
+    Fault(
+        "claude lists a command of which no file was found",
+        together(removed(QUICK_FLOW), program(listing(*LISTED, "bmad:bmm:workflows:sprint-planning"))),
+        {"2.4.1": "degraded"},
+        ("quick-flow-solo-dev is listed by claude 2.1.9, but no file of it was found",),
     ),
     Fault("claude gives no list", program("{}"), {"2.4.2": "degraded"}, ("gave no list of commands",)),
 ]

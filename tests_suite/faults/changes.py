@@ -126,6 +126,11 @@ def in_place_of(path: str, make: Callable[[Path], object]) -> Change:
     return replace
 
 
+def made(path: str) -> Change:
+    """There is an empty folder."""
+    return lambda world: (world.workflow / path).mkdir()
+
+
 def linked(path: str, target: str) -> Change:
     """A symbolic link; its target is relative to the link's own folder."""
 

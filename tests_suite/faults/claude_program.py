@@ -90,7 +90,7 @@ FAULTS = [
     fault(
         "the claude program prints garbage without an end",
         _program("exec yes 'no list of commands, and never one'"),
-        "claude 9.9.9: gave no list of commands in 20000000 bytes of output",
+        "claude 9.9.9: gave no list of commands in 5000000 bytes of output",
         outcome="degraded",
     ),
     fault(
@@ -124,7 +124,6 @@ FAULTS = [
         _program("sleep 300"),  # not the shell itself, but a process of its own that keeps the output open
         {"2.1.3": "degraded"},
         ("claude 9.9.9: gave no list of commands within 20 s",),
-        seconds=40,
         within=21,
     ),
 ]

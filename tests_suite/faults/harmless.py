@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from tests_suite.faults.changes import (
     all_of,
     appended,
     linked,
+    made,
     prepended,
     removed,
     replaced,
@@ -164,10 +164,7 @@ SURROUNDINGS = [
     Variation("a program's cache lies in the root", written("__pycache__/tool.cpython-311.pyc", b"\xa7\r\r\n\0")),
     Variation(
         "there are empty folders",
-        lambda world: (
-            [(world.workflow / path).mkdir() for path in ("steps/7-later", "agents/old", "output", "steps/0-scoping/x")]
-            and None
-        ),
+        all_of(*(made(path) for path in ("steps/7-later", "agents/old", "output", "steps/0-scoping/x"))),
     ),
     Variation("a link in the root leads nowhere", linked("latest.md", "nowhere.md")),
     Variation("the deployment documents are not there", removed("DEPLOYMENT")),

@@ -80,7 +80,8 @@ MARKDOWN = [
         "texts show what conflict markers look like",
         appended(
             STEP["2b"],
-            f"\nA line of `<<<<<<< HEAD` or >>>>>>> is left over.\n\n{FENCE}text\n  <<<<<<< HEAD\n<<<<<<<<\n<<<<<<\n{FENCE}\n",
+            "\nA line of `<<<<<<< HEAD` or >>>>>>> is left over.\n\n"
+            f"{FENCE}text\n  <<<<<<< HEAD\n<<<<<<<<\n<<<<<<\n{FENCE}\n",
         ),
     ),
     Variation(
@@ -114,7 +115,7 @@ POINTERS = [
         "links lead outside, to places in a page, and to what is there",
         appended(
             STEP["2b"],
-            "\n[a](https://example.com/steps/x.md) [b](#menu) [c](mailto:a@example.com) [d](//example.com/agents/x.md)\n"
+            "\n[a](https://example.com/steps/x.md) [b](#menu) [c](mailto:a@example.com) [d](//example.com/x.md)\n"
             '[e](../../workflow.md#rules) [f](../../config.yaml "the configuration") [g](<../../config.yaml>)\n'
             "[h](../../../elsewhere/x.md) ![i](data:image/png;base64,AAAA) [j](../0-scoping/) [k](.) [l]()\n"
             "[m](step-01-business-analyst.md) https://example.com/agents/nobody.md [n](/checklists/x.md)\n",
@@ -161,12 +162,11 @@ XML = [
         "an agent's XML has a declaration, comments, character data and single quotes",
         all_of(
             replaced(xml("dev"), 'icon="keyboard"', "icon='\"k\" &gt; &#x2328;'\n   since='2026'"),
-            replaced(
-                xml("dev"), "<role>", "<!-- <agent id='x'> & -- no --><role><![CDATA[<b> & ]]>".replace(" -- no ", "")
-            ),
+            replaced(xml("dev"), "<role>", "<!-- <agent id='x'> & --><role><![CDATA[<b> & ]]>"),
             prepended(
                 xml("dev"),
-                "<?xml version='1.0' encoding='utf-8' standalone='yes'?>\n<!-- <agent id='tech-lead'> -->\n<?note x?>\n",
+                "<?xml version='1.0' encoding='utf-8' standalone='yes'?>\n"
+                "<!-- <agent id='tech-lead'> -->\n<?note x?>\n",
             ),
         ),
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 from fixtures.reference.process import start
 from tests_suite.faults.mcp_chaos import (
@@ -26,7 +27,9 @@ TOOL = {"2.3.3": "failed"}
 REOPENED = {"2.3.3": "degraded"}
 POST, MESSAGES = "POST /mcp", "POST /mcp/messages/"
 BEYOND = 12  # messages that pass before one goes wrong: handshake, list of tools, and some calls
-ERROR = {"error": {"code": "INTERNAL_ERROR", "message": "The pool is empty", "details": {}, "retry_after": None}}
+ERROR: dict[str, Any] = {
+    "error": {"code": "INTERNAL_ERROR", "message": "The pool is empty", "details": {}, "retry_after": None}
+}
 
 
 def _from(number: int, behaviour: Behaviour, count: int = 1000) -> Behaviour:
@@ -76,6 +79,11 @@ def _no_result(answered: Answered) -> bytes | None:
 def _protocol_error(answered: Answered) -> None:
     del answered.message["result"]
     answered.message["error"] = {"code": -32603, "message": "The pool is empty"}
+
+
+def _from_the_past(answered: Answered) -> None:
+    if answered.method == "initialize":
+        answered.message["result"]["protocolVersion"] = "1999-01-01"
 
 
 def _restarts(world: World) -> None:
@@ -282,6 +290,16 @@ CALLS = [
         gate="mcp",
     ),
 ]
+
+OPENING.append(
+    Fault(
+        "mcp: the server speaks a protocol that nobody knows",
+        sick_answers(_from_the_past),
+        ALL,
+        ("Unsupported protocol version from the server: 1999-01-01",),
+        gate="mcp",
+    )
+)
 
 STREAMABLE = [
     Fault("mcp: Streamable HTTP is good", _streamable(forward), {}, (), gate="mcp"),

@@ -13,7 +13,8 @@ from fixtures.checksumfile import digest_of
 from fixtures.manifest import Entry
 from fixtures.packagebuild import Package, beside
 from tests_suite.faults.world import World
-from tests_suite.forged import END, file, folder, gz
+from tests_suite.forged import END, folder, gz
+from tests_suite.forged import file as member
 
 NAME = "ai-engineering-workflow-v2.0.0"
 STORE = "deployments"
@@ -29,7 +30,8 @@ def packaged(world: World) -> Package:
 def contents(package: Package) -> dict[str, bytes]:
     """Every file of an archive, by path."""
     with tarfile.open(package.archive) as archive:
-        return {member.name: archive.extractfile(member).read() for member in archive if member.isfile()}  # type: ignore[union-attr]
+        files = {member.name: archive.extractfile(member) for member in archive if member.isfile()}
+        return {path: file.read() for path, file in files.items() if file is not None}
 
 
 def tar_of(files: Mapping[str, bytes], modes: Mapping[str, int] | None = None) -> bytes:
@@ -37,7 +39,7 @@ def tar_of(files: Mapping[str, bytes], modes: Mapping[str, int] | None = None) -
     folders = sorted({"/".join(path.split("/")[:end]) for path in files for end in range(1, path.count("/") + 1)})
     members = [folder(f"{path}/".encode()) for path in folders]
     for path, content in files.items():
-        members.append(file(path.encode(), content, mode=b"%07o\0" % (modes or {}).get(path, 0o644)))
+        members.append(member(path.encode(), content, mode=b"%07o\0" % (modes or {}).get(path, 0o644)))
     return b"".join(members)
 
 
@@ -67,7 +69,7 @@ def _listed(entry: Entry) -> dict[str, Any]:
 
 
 def rewrite(package: Package, change: Callable[[dict[str, Any]], object] = lambda data: None) -> None:
-    """Change the manifest, after everything that it says of the archive itself is right; then make the checksums anew."""
+    """Make right what the manifest says of the archive itself, change it, and make the checksums anew."""
     data = json.loads(package.manifest.read_text(encoding="utf-8"))
     size, digest = package.archive.stat().st_size, digest_of(package.archive)
     data["archive"] = {"file": package.archive.name, "size": size, "sha256": digest}
@@ -95,7 +97,7 @@ def without(*names: str) -> Callable[[World], None]:
     return breaks
 
 
-def with_files(files: Mapping[str, bytes]) -> Callable[[World], None]:
+def with_files(files: dict[str, bytes]) -> Callable[[World], None]:
     """A package with those files besides its own, or in place of them."""
 
     def breaks(world: World) -> None:

@@ -1,0 +1,150 @@
+"""How fast a package is verified: `python -m tests_suite.benchmarks.package [--folder DIR] [--turns N]`.
+
+A package of 50,000 files and 1 GB, once compressed and once as this project builds it, in turns against what an
+engineer would type: `tar -xzf` and `sha256sum -c` over the same file. Verifying reads archive, manifest and checksum
+file, computes every digest and compares them all, in a process of its own whose start counts. Seconds are both those
+of the clock and those of the processors, because what else the machine does changes the first ones. Then the package
+of the reference release: the time that verifying it takes in a process that runs already. Takes 3.5 GB in the folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from fixtures import packagebuild, reference
+from fixtures.package import open_package
+from fixtures.packagebuild import Package, beside
+from fixtures.packagecompare import faults_of
+from tests_suite.faults.packed import rewrite
+
+FILES, SIZE = 50_000, 20_000
+FASTER, MOST_MEMORY, LONGEST = 3.0, 150.0, 20.0  # times, MB, ms
+SUITE = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What one run took: seconds by the clock, seconds of the processors, and MB at its peak."""
+
+    clock: float
+    processor: float
+    memory: float
+
+
+def spent(command: list[str] | str, folder: Path) -> Spent:
+    """Run a command to its end, and say what it took with all that it started."""
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        command, shell=isinstance(command, str), cwd=folder, stdout=subprocess.DEVNULL, env=_environment()
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, f"{command} ended with {process.returncode}"
+    return Spent(time.perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000)
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(SUITE)}
+
+
+def plant(tree: Path) -> None:
+    """A workflow with as many files as no workflow has, of text that compresses as text does."""
+    draw = random.Random(1)
+    words = [bytes(draw.choices(b"abcdefghijklmnopqrstuvwxyz", k=draw.randint(2, 9))) for _ in range(3000)]
+    text = b" ".join(draw.choices(words, k=3_000_000))
+    tree.mkdir()
+    for name in ("config.yaml", "workflow.md"):
+        shutil.copy(reference.WORKFLOW / name, tree)
+    for number in range(FILES // 100):
+        folder = tree / "steps" / f"{number:03}-phase"
+        folder.mkdir(parents=True)
+        for each in range(100):
+            start = draw.randrange(len(text) - SIZE)
+            (folder / f"step-{each:02}-some-agent.md").write_bytes(text[start : start + SIZE])
+
+
+def compressed(package: Package, folder: Path) -> Package:
+    """The same package with a compressor."""
+    folder.mkdir()
+    other = beside(folder / package.archive.name)
+    shutil.copy(package.manifest, other.manifest)
+    with gzip.open(package.archive) as plain, gzip.GzipFile(other.archive, "wb", 6, mtime=0) as packed:
+        shutil.copyfileobj(plain, packed, 1024 * 1024)
+    rewrite(other)
+    return other
+
+
+def compare(name: str, package: Package, folder: Path, turns: int) -> bool:
+    """Verify a package and unpack it, in turns; print a row of the table, and say whether the figures are kept."""
+    sums = folder / "sums"
+    files = json.loads(package.manifest.read_text(encoding="utf-8"))["files"]
+    sums.write_text("".join(f"{each['sha256']}  {each['path']}\n" for each in files), encoding="utf-8")
+    verify = [sys.executable, "-m", "fixtures.package", "verify", str(package.archive)]
+    typed = f"mkdir x && tar -xzf '{package.archive}' -C x && cd x && sha256sum -c --quiet '{sums}'"
+    ours, theirs = [], []
+    for _ in range(turns):
+        ours.append(spent(verify, SUITE))
+        theirs.append(spent(typed, folder))
+        shutil.rmtree(folder / "x")
+    clock = statistics.median(each.clock for each in theirs) / statistics.median(each.clock for each in ours)
+    busy = statistics.median(each.processor for each in theirs) / statistics.median(each.processor for each in ours)
+    memory = max(each.memory for each in ours)
+    own, other = (_row(each) for each in (ours, theirs))
+    print(f"| {name} | {own} | {other} | {clock:.1f} | {busy:.1f} | {memory:.0f} MB |", flush=True)
+    return clock >= FASTER and memory < MOST_MEMORY
+
+
+def _row(runs: list[Spent]) -> str:
+    return (
+        f"{statistics.median(run.clock for run in runs):.2f} / {statistics.median(run.processor for run in runs):.2f} s"
+    )
+
+
+def small(folder: Path) -> float:
+    """Milliseconds to open and verify the package of the reference release, its work tree compared."""
+    package = packagebuild.build(reference.WORKFLOW, folder)
+    times = [_seconds(lambda: faults_of(open_package(package.archive), reference.WORKFLOW)) for _ in range(21)]
+    return statistics.median(times) * 1000
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    assert not work(), "the package does not verify"
+    return time.perf_counter() - started
+
+
+def main() -> int:
+    """Print the table; 1 where a figure is missed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--folder", metavar="DIR", help="where the files go (default: a temporary folder)")
+    parser.add_argument("--turns", type=int, default=3, metavar="N", help="how often each is run (default: 3)")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=options.folder) as name:
+        folder = Path(name)
+        milliseconds = small(folder / "small")
+        plant(folder / "tree")
+        stored = packagebuild.build(folder / "tree", folder / "stored")
+        shutil.rmtree(folder / "tree")
+        print("| package | verify (clock / processors) | tar + sha256sum | times faster | by processors | peak |")
+        print("| --- | --- | --- | --- | --- | --- |")
+        kept = compare("compressed", compressed(stored, folder / "compressed"), folder, options.turns)
+        kept &= compare("as built", stored, folder, options.turns)
+    print(f"\nThe package of the reference release: {milliseconds:.1f} ms")
+    return 0 if kept and milliseconds < LONGEST else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
