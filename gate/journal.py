@@ -42,6 +42,12 @@ class Journal:
                     found.update({name: (plain["item"], text) for name, text in plain["attachments"].items()})
         return dict(sorted(found.items()))
 
+    def noted(self, item: str) -> dict[str, str]:
+        """What the tests of an item gave to pytest's `record_property`, in the order of names."""
+        plain = [vars(report)["gate"] for reports in self.reports.values() for report in reports]
+        pairs = {name: text for each in plain if each["item"] == item for name, text in each["noted"].items()}
+        return dict(sorted(pairs.items()))
+
 
 def without_group(test: str) -> str:
     """A test's name without the `@group` that xdist appends; its parameters may hold an @ of their own."""

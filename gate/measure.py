@@ -43,6 +43,7 @@ class Record:
     findings: list[Finding] = field(default_factory=list)
     measurements: list[Measurement] = field(default_factory=list)
     attachments: dict[str, str] = field(default_factory=dict)
+    noted: dict[str, str] = field(default_factory=dict)
 
     def plain(self) -> dict[str, Any]:
         """Only built-in types, so that it travels from an xdist worker to the judge."""
@@ -53,6 +54,7 @@ class Record:
                 for measurement in self.measurements
             ],
             "attachments": dict(self.attachments),
+            "noted": dict(self.noted),
         }
 
 

@@ -200,6 +200,8 @@ def pytest_runtest_makereport(
         if message and report.failed:
             report.longrepr = message
         record = record_of(item)
+        if report.when == "call":  # what the test itself gave to record_property
+            record.noted |= {str(name): str(value) for name, value in item.user_properties}
         vars(report)["gate"] = {"item": claim, "message": terminal.first_words(message), **record.plain()}
         if report.when == "call" or report.failed:
             item.user_properties += terminal.properties(item_of(item), record)

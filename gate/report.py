@@ -91,7 +91,7 @@ def as_record(run: Run, result: GateResult, exit_status: int, facts: dict[str, A
             "overrides": target["overrides"],
         },
         "notes": list(result.notes),
-        "items": [_item_record(item) for item in result.items],
+        "items": [_item_record(item, run.journal.noted(item.item.id)) for item in result.items],
         "suite": facts["suite"],
     }
 
@@ -100,7 +100,7 @@ def _instant(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _item_record(result: ItemResult) -> dict[str, Any]:
+def _item_record(result: ItemResult, noted: dict[str, str]) -> dict[str, Any]:
     item = result.item
     severities = {True: item.severity, False: "minor"}
     return {
@@ -116,6 +116,7 @@ def _item_record(result: ItemResult) -> dict[str, Any]:
             {"severity": severities[found.blocks], "message": found.message, "file": found.file, "line": found.line}
             for found in result.findings
         ],
+        "noted": noted,
         "tests": list(result.tests),
         "measurements": [_measurement_record(measured) for measured in result.measurements],
     }

@@ -18,7 +18,7 @@ from fixtures.textfile import TextFile
 from fixtures.workflow import WorkflowTree
 from fixtures.workflowconfig import WorkflowConfig
 from gate.checklist import Release, verifies
-from gate.measure import Recorder
+from gate.measure import Attach, Recorder
 
 TEMPLATE = "templates/bmm-story.template.md"
 DECISION = "templates/architecture-decision.template.md"
@@ -215,7 +215,7 @@ def test_step_2a_generates_a_sound_story(
     config: WorkflowConfig,
     template: TextFile,
     findings: Recorder,
-    record_property: Callable[[str, object], None],
+    attach: Attach,
 ) -> None:
     """The whole way once, with the project's own templates: decision, draft, story."""
     decision = workflow.files.get(DECISION)
@@ -229,8 +229,8 @@ def test_step_2a_generates_a_sound_story(
 
     sample = elaborate(draft, SAMPLE_DECISION, epic=1, number=1)
     text = render(template.text, sample)
-    record_property("sample architecture decision", decided)
-    record_property("sample story", text)
+    attach("sample-architecture-decision.md", decided)
+    attach("sample-story.md", text)
     print(f"Sample story {sample.key}.md, as step 2A and {template.path} make it:\n\n{text}")
 
     wrong = findings.blocking(story_findings(text, sample))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Callable
 
 import pytest
 
@@ -89,11 +90,14 @@ def test_knowledge_server_answers_quickly(knowledge: KnowledgeServer, measure: M
 
 
 @verifies("2.1.2")
-def test_knowledge_server_speaks_mcp(knowledge: KnowledgeServer) -> None:
+def test_knowledge_server_speaks_mcp(
+    knowledge: KnowledgeServer, record_property: Callable[[str, object], None]
+) -> None:
     """A web server that answers 200 is not yet an MCP server: only a finished handshake shows that."""
     handshake = knowledge.handshake
 
     assert not isinstance(handshake, HandshakeError), f"{knowledge.label}: {handshake}"
+    record_property("transport", f"{handshake.transport}, protocol {handshake.protocol}, {handshake.server}")
 
 
 # 2.1.3 Claude Code finds the workflow's command

@@ -27,7 +27,8 @@ def test_healthy_world_passes_the_bmad_gate_and_leaves_its_sample(healthy: World
     assert run.status == 0, run.output
     assert run.outcomes == dict.fromkeys(("2.4.1", "2.4.2", "2.4.3", "2.4.4", "2.4.5"), "passed")
     junit = (tmp_path / "reports" / "bmad" / "junit.xml").read_text(encoding="utf-8")
-    assert 'name="sample story" value="# Story 1.1: Measure a plain-prompt baseline' in junit
+    sample = (tmp_path / "reports" / "bmad" / "sample-story.md").read_text(encoding="utf-8")
+    assert sample.startswith("# Story 1.1: Measure a plain-prompt baseline")
     assert 'name="BMAD" value="BMAD 6.0.0-alpha.22 in _bmad/' in junit
     assert 'name="Claude Code" value="no claude on PATH' in junit
     assert "# Story 1.1: Measure a plain-prompt baseline" in (tmp_path / "reports" / "bmad" / "report.html").read_text(
