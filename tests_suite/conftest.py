@@ -14,7 +14,7 @@ from tests_suite.reference_servers import data, server, sse, streamable
 
 __all__ = ["data", "server", "sse", "streamable"]  # fixtures
 
-NEEDING_A_REGISTRY = ("real_bmad", "foreign_servers")
+NEEDING_A_REGISTRY = ("real_bmad", "foreign_servers", "live_database")
 
 
 @pytest.fixture(scope="session")

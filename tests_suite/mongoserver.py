@@ -1,6 +1,7 @@
 """A real server process that speaks MongoDB's protocol, on a free loopback port, in memory, for the tests.
 
-It is SecantusDB: WiredTiger underneath, a program of its own. Nothing of it is imported here.
+It is SecantusDB: WiredTiger underneath, a program of its own (GPL-2.0) in an environment of its own, made from PyPI
+when first needed. Nothing of it is imported here, and the suite does not depend on it.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -18,8 +18,11 @@ from typing import Any
 import pymongo
 import pymongo.errors
 
+from tests_suite.environments import environment_with
+
 PATIENCE = 60.0  # seconds until it has to answer; half a second is usual
 HOST = "127.0.0.1"
+PINS = ("SecantusDB==0.7.0b3",)
 
 
 @contextlib.contextmanager
@@ -27,7 +30,17 @@ def running(*options: str) -> Iterator[str]:
     """A server that is ready, as the URI of it; it ends with the block."""
     with tempfile.TemporaryDirectory() as folder, Path(folder, "log").open("w+b") as log:
         port = _free_port()
-        command = [sys.executable, "-m", "secantus", "--host", HOST, "--port", str(port), "--storage-path", ":memory:"]
+        command = [
+            str(environment_with(PINS)),
+            "-m",
+            "secantus",
+            "--host",
+            HOST,
+            "--port",
+            str(port),
+            "--storage-path",
+            ":memory:",
+        ]
         process = subprocess.Popen(
             [*command, "--cache-size", "64M", "--log-level", "WARNING", *options],
             cwd=folder,

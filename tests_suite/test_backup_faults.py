@@ -19,7 +19,13 @@ def _state(world: World) -> tuple[str, list[int]]:
     return world.digest(), [path.stat().st_mtime_ns for path in sorted((world.root / "backups").rglob("*"))]
 
 
-@pytest.mark.parametrize("fault", CASES, ids=[fault.name for fault in CASES])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(fault, id=fault.name, marks=[pytest.mark.live_database] if fault in backup.LIVE_FAULTS else [])
+        for fault in CASES
+    ],
+)
 def test_fault_of_a_backup_is_noticed(fault: Fault, tmp_path: Path, reference_server: ReferenceServer) -> None:
     broken = world.make(tmp_path / "world", reference_server.url)
     backup.store(broken)

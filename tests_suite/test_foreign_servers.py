@@ -6,20 +6,18 @@ its own, made from PyPI once and kept in a cache folder. Only run when asked for
 
 from __future__ import annotations
 
-import hashlib
 import os
-import shutil
 import socket
 import subprocess
 import sys
 import time
-import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests_suite.environments import environment_with
 from tests_suite.faults import mcp_chaos, world
 from tests_suite.faults.world import SUITE
 
@@ -31,22 +29,7 @@ SERVERS = [
     ("tests_suite.foreign.fastmcp_server", FASTMCP, "sse"),
     ("tests_suite.foreign.fastmcp_server", FASTMCP, "http"),
 ]
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "release-gate-suite"
 STARTING_SECONDS = 60.0
-
-
-def environment_with(pins: tuple[str, ...]) -> Path:
-    """The Python of an environment with these packages; made where it is not there yet, whole or not at all."""
-    name = hashlib.sha256("\n".join([sys.version, *pins]).encode()).hexdigest()[:16]
-    folder = CACHE / name
-    if not (folder / "complete").exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        venv.create(folder, with_pip=True)
-        command = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", *pins]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
-        assert done.returncode == 0, done.stderr[-2000:]
-        (folder / "complete").touch()
-    return folder / "bin" / "python"
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from fixtures.livedatabase import DatabaseError
 from fixtures.reference import dump
 from tests_suite import mongoserver
 
+pytestmark = pytest.mark.live_database
 COUNTS = {part.name: len(part.documents) for part in dump.knowledge()}
 
 
