@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,8 +41,8 @@ def serving(python: Path, module: str, transport: str) -> Iterator[str]:
             cwd=SUITE,
             env={**os.environ, "PYTHONPATH": str(SUITE)},
             pass_fds=(listener.fileno(),),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stdout=subprocess.DEVNULL,  # a pipe that nobody reads fills up
+            stderr=subprocess.DEVNULL,
         )
     try:
         with socket.create_connection((address, port)) as asking:
@@ -53,7 +52,7 @@ def serving(python: Path, module: str, transport: str) -> Iterator[str]:
         yield f"http://{address}:{port}"
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
 
 
 @pytest.mark.foreign_servers
