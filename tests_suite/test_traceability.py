@@ -16,11 +16,11 @@ import yaml
 
 from gate import checklist
 from gate.checklist import Item
-from tests_suite import test_faults, test_faults_bmad
+from tests_suite import test_faults, test_faults_bmad, test_faults_mcp
 
 # The gates that have their tests. A gate that is finished is added here, and everything below asks for its tests.
-BUILT_GATES = ("smoke", "bmad")
-FAULTS = [*test_faults.FAULTS, *test_faults_bmad.FAULTS]
+BUILT_GATES = ("smoke", "bmad", "mcp")
+FAULTS = [*test_faults.FAULTS, *test_faults_bmad.FAULTS, *test_faults_mcp.FAULTS]
 
 SUITE = Path(__file__).parents[1]
 GATE, FIXTURES = SUITE / "gate", SUITE / "fixtures"
