@@ -14,7 +14,7 @@ from tests_suite.faults import package_contents, package_integrity, packed
 from tests_suite.faults.world import Fault, World, run_gate
 from tests_suite.test_faults import test_fault_trips_exactly_its_items as trips_exactly_its_items
 
-FAULTS = [*package_contents.FAULTS, *package_integrity.FAULTS]
+FAULTS = [replace(fault, gate="package") for fault in [*package_contents.FAULTS, *package_integrity.FAULTS]]
 ITEMS = ("1.4.1", "1.4.2", "1.4.3", "1.4.4", "1.4.5")
 
 
@@ -22,7 +22,7 @@ ITEMS = ("1.4.1", "1.4.2", "1.4.3", "1.4.4", "1.4.5")
 def test_fault_of_the_package_trips_exactly_its_items(
     fault: Fault, tmp_path: Path, reference_server: ReferenceServer
 ) -> None:
-    trips_exactly_its_items(replace(fault, gate="package"), tmp_path, reference_server)
+    trips_exactly_its_items(fault, tmp_path, reference_server)
 
 
 def test_healthy_package_passes_and_its_digest_is_on_record(healthy: World, tmp_path: Path) -> None:

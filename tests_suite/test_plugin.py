@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
 
+from gate.secrets import MASK
 from gate.verdict import EXIT_INCOMPLETE
 from tests_suite import miniature
 from tests_suite.miniature import ITEMS, REPORTS, Miniature, last_verdict
@@ -33,6 +35,7 @@ def test_passing_tests_pass_the_gate(project: Miniature) -> None:
 BEHAVIOURS = {
     "a skip by marker": ('@pytest.mark.skip(reason="no time")', "pass", "missing", "was skipped: no time"),
     "a skip in the test": ("", 'pytest.skip("no server")', "missing", "was skipped: no server"),
+    "a skip in two lines": ("", 'pytest.skip("no server\\nask infrastructure")', "missing", "ask infrastructure"),
     "an expected failure": ('@pytest.mark.xfail(reason="known")', "assert not 1", "missing", "was xfailed"),
     "an expected failure that passes": ('@pytest.mark.xfail(reason="known", strict=False)', "pass", "failed", ""),
     "an expected failure that strictly passes": ('@pytest.mark.xfail(reason="known")', "pass", "failed", ""),
@@ -136,6 +139,24 @@ def test_degraded_gate_fails_the_run_only_where_asked_to(project: Miniature, fai
 
     assert result.verdict()["verdict"] == "DEGRADE"
     assert result.status == result.verdict()["exit_status"] == status, result.output
+
+
+def test_attachment_lies_beside_the_reports_with_its_digest(project: Miniature) -> None:
+    body = 'attach("notes.txt", "caf\\udce9, key hunter22\\n")'
+    project.target["secrets"] = ["hunter22"]
+    project.smoke({"2.1.3": f'@verifies("2.1.3")\ndef test_it(attach):\n    {body}\n'})
+
+    result = project.run()
+
+    [attached] = result.verdict()["attachments"]
+    written = (result.reports / "smoke" / "notes.txt").read_bytes()
+    assert written == f"caf\\udce9, key {MASK}\n".encode()
+    assert attached == {
+        "name": "notes.txt",
+        "item": "2.1.3",
+        "bytes": len(written),
+        "sha256": hashlib.sha256(written).hexdigest(),
+    }
 
 
 def test_test_out_of_time_fails_with_one_clear_line(project: Miniature) -> None:
