@@ -6,7 +6,7 @@ import difflib
 import re
 import signal
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -16,6 +16,7 @@ import pytest
 from gate import evidence, hooks, terminal
 from gate.checklist import Checklist, ChecklistError, load
 from gate.htmlreport import HtmlReport
+from gate.journal import without_group
 from gate.measure import attach, findings, measure, record_of, release
 from gate.secrets import redactor
 from gate.selection import gates_selected, names_in, only_gates_named
@@ -153,11 +154,30 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if module is not None:
             _expect_all_of(module, run)
     for item in items:
-        if claim_of(item):
+        if claim := claim_of(item):
             item.add_marker(pytest.mark.timeout(item_of(item).time_limit_seconds))
-    if _is_worker(config):
-        expected = {item: sorted(tests) for item, tests in run.expected.items()}
-        getattr(config, "workeroutput", {})["gate_expected"] = expected
+            if "[" in item.name and any(argument.endswith(f"::{item.name}") for argument in config.args):
+                run.expected.setdefault(claim, set()).add(f"{item.nodeid.partition('[')[0]} with all of its parameters")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """An xdist worker tells the judge which tests it found."""
+    if _is_worker(session.config):
+        expected = {item: sorted(tests) for item, tests in run_of(session.config).expected.items()}
+        getattr(session.config, "workeroutput", {})["gate_expected"] = expected
+
+
+def pytest_make_parametrize_id(config: pytest.Config, val: object) -> str | None:
+    """A test is not called after a secret."""
+    hide = redactor(run_of(config).target["secrets"])
+    return hide(val) if isinstance(val, str) and hide(val) != val else None
+
+
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    """A test that is left out for one of its parameters counts as existing for this one, too."""
+    for item in items:
+        if claim := claim_of(item):
+            run_of(item.config).expected.setdefault(claim, set()).add(without_group(item.nodeid))
 
 
 def _expect_all_of(module: pytest.Module, run: Run) -> None:
@@ -169,17 +189,23 @@ def _expect_all_of(module: pytest.Module, run: Run) -> None:
                     run.expected.setdefault(mark.args[0], set()).add(f"{module.nodeid}::{name}")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
-    """End the run when the gate's time box is used up; until then no test may take more than what is left of it."""
-    run = run_of(item.config)
-    left = run.seconds_left
-    if left <= 0:
-        item.session.shouldstop = _out_of_time(run)
-        return True  # taken as done, so that nobody runs it
-    if claim_of(item) and left < item_of(item).time_limit_seconds:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """No test may take more than what is left of the time box: said before pytest-timeout's own wrapper reads it."""
+    left = run_of(item.config).seconds_left
+    if claim_of(item) and 0 < left < item_of(item).time_limit_seconds:
         item.add_marker(pytest.mark.timeout(left), append=False)
-    return None
+    return (yield)
+
+
+@pytest.hookimpl(tryfirst=True, specname="pytest_runtest_protocol")
+def pytest_end_out_of_time(item: pytest.Item) -> bool | None:
+    """End the run when the gate's time box is used up."""
+    run = run_of(item.config)
+    if run.seconds_left > 0:
+        return None
+    item.session.shouldstop = _out_of_time(run)
+    return True  # taken as done, so that nobody runs it
 
 
 def _out_of_time(run: Run) -> str:
@@ -199,10 +225,11 @@ def pytest_runtest_makereport(
         message = terminal.failure(item_of(item), call.excinfo, report)
         if message and report.failed:
             report.longrepr = message
+            message = terminal.first_words(message)
         record = record_of(item)
         if report.when == "call":  # what the test itself gave to record_property
             record.noted |= {str(name): str(value) for name, value in item.user_properties}
-        vars(report)["gate"] = {"item": claim, "message": terminal.first_words(message), **record.plain()}
+        vars(report)["gate"] = {"item": claim, "message": message, **record.plain()}
         if report.when == "call" or report.failed:
             item.user_properties += terminal.properties(item_of(item), record)
     _redact(report, run)
@@ -213,12 +240,15 @@ def _redact(report: pytest.TestReport | pytest.CollectReport, run: Run) -> None:
     hide = redactor(run.target["secrets"])
     if hide.pattern is None:
         return
-    if report.longrepr is not None and hide(report.longreprtext) != report.longreprtext:
+    if isinstance(report.longrepr, tuple):  # a skip: path, line, reason
+        path, line, reason = report.longrepr
+        report.longrepr = (path, line, hide(reason))
+    elif report.longrepr is not None and hide(report.longreprtext) != report.longreprtext:
         report.longrepr = hide(report.longreprtext)
     report.sections = [(name, hide(text)) for name, text in report.sections]
 
 
-@pytest.hookimpl(wrapper=True)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_make_collect_report(
     collector: pytest.Collector,
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import math
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import jinja2
 import pytest
 
 from gate import decision, plot, suite
+from gate.checklist import load
 from gate.secrets import Redactor, redactor
 from gate.state import Run
 from gate.terminal import in_words, reservation
@@ -20,6 +22,21 @@ from gate.verdict import GateResult, ItemResult, Measurement, Outcome
 
 SCHEMA_VERSION = 1
 SUMMARY_CHARACTERS = 1000
+# What the judge itself says, and a digest, hold no secret; a secret that is called like one of them must not hide it.
+OF_THE_JUDGE = {
+    "action",
+    "comparison",
+    "ended",
+    "id",
+    "item",
+    "marker",
+    "outcome",
+    "section",
+    "severity",
+    "sha256",
+    "started",
+    "verdict",
+}
 TEMPLATE = "signoff.html.j2"
 
 
@@ -48,7 +65,7 @@ def write(folder: Path, run: Run, result: GateResult, exit_status: int, facts: d
 
 def _attached(folder: Path, name: str, item: str, text: str) -> dict[str, Any]:
     _write(folder / name, text)
-    raw = text.encode("utf-8")
+    raw = text.encode("utf-8", "backslashreplace")
     return {"name": name, "item": item, "bytes": len(raw), "sha256": hashlib.sha256(raw).hexdigest()}
 
 
@@ -62,7 +79,7 @@ def _hidden(value: Any, hide: Redactor) -> Any:
         case str():
             return hide(value)
         case dict():
-            return {key: _hidden(each, hide) for key, each in value.items()}
+            return {key: each if key in OF_THE_JUDGE else _hidden(each, hide) for key, each in value.items()}
         case list() | tuple():
             return [_hidden(each, hide) for each in value]
     return value
@@ -88,7 +105,7 @@ def as_record(run: Run, result: GateResult, exit_status: int, facts: dict[str, A
             "embedded": target["embedded"],
             "source": target["source"],
             "subjects": facts["subjects"],
-            "overrides": target["overrides"],
+            "overrides": [{**override, "plan_value": load().figure(override)} for override in target["overrides"]],
         },
         "notes": list(result.notes),
         "items": [_item_record(item, run.journal.noted(item.item.id)) for item in result.items],
@@ -125,14 +142,19 @@ def _item_record(result: ItemResult, noted: dict[str, str]) -> dict[str, Any]:
 def _measurement_record(measured: Measurement) -> dict[str, Any]:
     return {
         "name": measured.name,
-        "value": round(measured.value, 3),
+        "value": _number(measured.value),
         "unit": measured.unit,
         "comparison": measured.comparison,
         "limit": measured.limit,
         "plan_limit": measured.plan_limit,
         "holds": measured.holds,
-        "samples": [round(sample, 3) for sample in measured.samples],
+        "samples": [_number(sample) for sample in measured.samples],
     }
+
+
+def _number(value: float) -> float | None:
+    """JSON knows neither NaN nor infinity."""
+    return round(value, 3) if math.isfinite(value) else None
 
 
 def signoff_page(record: dict[str, Any], run: Run, result: GateResult) -> str:
@@ -185,7 +207,7 @@ def summary(record: dict[str, Any], reservation: str = "") -> str:
     passed = len(record["items"]) - len(open_items)
     lines += ["", f"{passed} of {len(record['items'])} items passed."]
     for item in open_items:
-        first = item["findings"][0]["message"].splitlines()[0] if item["findings"] else ""
+        first = item["findings"][0]["message"].partition("\n")[0] if item["findings"] else ""
         lines.append(f"- {item['id']} {item['outcome']}: {item['title']}" + (f" - {first}" if first else ""))
     return _shortened(lines)
 

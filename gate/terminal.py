@@ -56,11 +56,15 @@ def failure(item: Item, caught: pytest.ExceptionInfo[BaseException] | None, repo
 
     A check that fails by its own assertion needs no traceback; an error that it did not foresee keeps it.
     """
+    if report.skipped and hasattr(report, "wasxfail"):
+        return f"expected to fail: {report.wasxfail}"
     if report.skipped:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
         return str(reason).removeprefix("Skipped: ")
-    if not report.failed or caught is None:
+    if not report.failed:
         return ""
+    if caught is None:  # a test that passed although it was expected to fail
+        return f"{report.longreprtext}\n  {item.id} {item.title}\n  to do: {item.advice}"
     error = caught.value
     if isinstance(error, OutcomeException) and str(error).startswith("Timeout"):
         said = f"did not end within its time limit ({str(error).splitlines()[0]})"
@@ -105,6 +109,10 @@ def closing(
     """The last words of a run: each gate's items, its verdict and the plan's decision, and where the reports are."""
     for result in results:
         _gate(reporter, run, result, hide)
+    told = {note for result in results for note in result.notes}
+    for note in run.notes:
+        if results and note not in told:
+            reporter.write_line(hide(note), red=True)
     if not results:
         names = ", ".join(run.checklist.gates)
         reporter.write_line(f"no verdict: a gate is run as a whole, with -m and one of {names}")
@@ -119,7 +127,8 @@ def _gate(reporter: pytest.TerminalReporter, run: Run, result: GateResult, hide:
         reporter.write_line(hide(_row(item)), **{MARKS[item.outcome]: True})
         if item.outcome in (Outcome.MISSING, Outcome.DEGRADED):
             for finding in item.findings[:MESSAGE_LINES]:
-                reporter.write_line(hide(f"            {str(finding).splitlines()[0]}"))
+                first, _, _ = str(finding).partition("\n")
+                reporter.write_line(hide(f"            {first}"))
             if len(item.findings) > MESSAGE_LINES:
                 reporter.write_line(f"            … and {len(item.findings) - MESSAGE_LINES} more in the report")
     reporter.write_line(f"{result.gate.marker}: {result.verdict}", bold=True, **colour)
