@@ -120,7 +120,8 @@ def test_everything_the_smoke_command_loads_is_there(
     """Claude Code drops a missing @file without a word: the command is listed, and does something else."""
     command = claude.commands.get(release.smoke_command)
     if command is None:
-        pytest.fail(claude.absence(release.smoke_command) or "the command has no file to read", pytrace=False)
+        unread = f"{release.smoke_command} is listed, but its file was not found: what it loads cannot be verified"
+        pytest.fail(claude.absence(release.smoke_command) or unread, pytrace=False)
 
     broken = findings.blocking(claude.broken_references(command))
 

@@ -74,7 +74,7 @@ ENDPOINTS = [
     sick(
         "MCP moved to an address that is none",
         {"* /mcp": answer(307, location="http://[mcp")},
-        "POST /mcp: answered 307, which leads to http://[mcp",
+        "POST /mcp: answered 307, which leads to http://[mcp (no address); expected 200",
     ),
     sick("MCP never answers", {"* /mcp": stalls()}, "POST /mcp: no complete answer within 1 s"),
     sick(

@@ -210,6 +210,11 @@ HEALTH = [
         {"GET /health": answer(307, location="/health/")},
         "GET /health: answered 307, which leads to /health/; expected 200",
     ),
+    sick(
+        "health leads to an address that is none",
+        {"GET /health": answer(302, location="http://me:hush@[health?token=hush")},
+        "GET /health: answered 302, which leads to [health (no address); expected 200",
+    ),
     sick("health answers 150 ms late", {"GET /health": late(150)}, "response time: 1", "the limit is < 100 ms"),
     sick("health answers just too late", {"GET /health": late(105)}, "response time: 1", "the limit is < 100 ms"),
     sick(
