@@ -14,6 +14,7 @@ from tests_suite.faults.world import World
 
 EVENTS = [("POST", "/mcp"), ("GET", "/mcp"), ("POST", "/mcp/messages/"), ("POST", "/mcp/messages/")]
 STREAMABLE = [("POST", "/mcp"), ("POST", "/mcp"), ("DELETE", "/mcp")]
+NOTED_LATE = 0.02  # seconds; a thread of the server notes the end of an answer after the client has read it
 HEALTH = ("GET", "/health")
 
 
@@ -82,8 +83,8 @@ def test_nothing_is_timed_while_or_after_another_connection_ends(
     shaken = [seen for seen in server.seen if seen.path.startswith("/mcp")]
     assert asked
     assert shaken
-    assert max(seen.ended for seen in asked) <= min(seen.started for seen in shaken)
-    assert all(one.ended <= next_one.started for one, next_one in itertools.pairwise(asked))
+    assert max(seen.ended for seen in asked) <= min(seen.started for seen in shaken) + NOTED_LATE
+    assert all(one.ended <= next_one.started + NOTED_LATE for one, next_one in itertools.pairwise(asked))
 
 
 @pytest.mark.parametrize("test", ["speaks_mcp", "answers_quickly", "is_healthy"])

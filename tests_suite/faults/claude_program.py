@@ -74,7 +74,7 @@ FAULTS = [
     fault(
         "the claude program lists what has no file",
         both(removed(COMMAND), _program(_lists(NAME))),
-        "has no file",
+        "its file was not found: what it loads cannot be verified",
     ),
     fault(
         "the claude program lists what users cannot call",
