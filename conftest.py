@@ -3,11 +3,11 @@
 pytest_plugins = (
     "gate.plugin",
     "fixtures.target",
-    "fixtures.workflow",
-    "fixtures.knowledge",
-    "fixtures.recorded",
-    "fixtures.clientconfig",
-    "fixtures.claude",
-    "fixtures.backup",
-    "fixtures.package",
+    "fixtures.workflow.tree",
+    "fixtures.knowledge.server",
+    "fixtures.knowledge.recorded",
+    "fixtures.claude.clientconfig",
+    "fixtures.claude.project",
+    "fixtures.backup.backup",
+    "fixtures.package.package",
 )

@@ -6,17 +6,20 @@ from collections.abc import Callable
 
 import pytest
 
-from fixtures import bmadhandoff, bmadtemplates, story, workflowconfig
-from fixtures.bmad import Bmad
-from fixtures.bmadfiles import broken_references, empty_roles, strangers
-from fixtures.bmadhandoff import DevWorkflow
-from fixtures.claude import ClaudeProject
+from fixtures.bmad import handoff as bmadhandoff
+from fixtures.bmad import templates as bmadtemplates
+from fixtures.bmad.files import broken_references, empty_roles, strangers
+from fixtures.bmad.handoff import DevWorkflow
+from fixtures.bmad.installation import Bmad
+from fixtures.claude.project import ClaudeProject
 from fixtures.finding import Finding
-from fixtures.storydraft import SAMPLE_DECISION, Draft, drafts_in, render_decision, sample_draft
-from fixtures.storygeneration import Story, elaborate, gaps, render
+from fixtures.story import story
+from fixtures.story.draft import SAMPLE_DECISION, Draft, drafts_in, render_decision, sample_draft
+from fixtures.story.generation import Story, elaborate, gaps, render
 from fixtures.textfile import TextFile
-from fixtures.workflow import WorkflowTree
-from fixtures.workflowconfig import WorkflowConfig
+from fixtures.workflow import config as workflowconfig
+from fixtures.workflow.config import WorkflowConfig
+from fixtures.workflow.tree import WorkflowTree
 from gate.checklist import Release, verifies
 from gate.measure import Attach, Recorder
 

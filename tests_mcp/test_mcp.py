@@ -6,15 +6,24 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fixtures import baseline, clientconfig, tls
-from fixtures import knowledgechecks as checks
-from fixtures.baseline import latencies
-from fixtures.clientconfig import ClientConfig, Entry
+from fixtures.claude import clientconfig
+from fixtures.claude.clientconfig import ClientConfig, Entry
 from fixtures.finding import Finding
-from fixtures.http import Answer
-from fixtures.knowledge import KnowledgeServer, health_findings
-from fixtures.mcpreply import Failure, Opened
-from fixtures.recorded import BUDGET, CROWD, HEALTH_BUDGET, LOAD_CALLS, LOAD_SESSIONS, RecordedKnowledge, trust_for
+from fixtures.knowledge import checks, tls
+from fixtures.knowledge import latency as baseline
+from fixtures.knowledge.http import Answer
+from fixtures.knowledge.latency import latencies
+from fixtures.knowledge.recorded import (
+    BUDGET,
+    CROWD,
+    HEALTH_BUDGET,
+    LOAD_CALLS,
+    LOAD_SESSIONS,
+    RecordedKnowledge,
+    trust_for,
+)
+from fixtures.knowledge.reply import Failure, Opened
+from fixtures.knowledge.server import KnowledgeServer, health_findings
 from gate.checklist import Release, verifies
 from gate.measure import Attach, Measure, Recorder
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fixtures import backup as backup_checks
-from fixtures.backup import Backup
-from fixtures.dump import Collection
+from fixtures.backup import backup as backup_checks
+from fixtures.backup.backup import Backup
+from fixtures.backup.dump import Collection
+from fixtures.backup.livedatabase import DatabaseError, LiveDatabase
 from fixtures.finding import Finding
-from fixtures.livedatabase import DatabaseError, LiveDatabase
 from gate.checklist import Release, verifies
 from gate.measure import Measure, Recorder
 

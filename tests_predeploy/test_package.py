@@ -6,15 +6,15 @@ from collections.abc import Mapping
 
 import pytest
 
-from fixtures import package as packages
-from fixtures import packagecompare as compare
-from fixtures.archive import Archive
-from fixtures.manifest import Manifest
-from fixtures.package import DeploymentPackage
-from fixtures.packagecompare import Content, Difference
-from fixtures.packagetag import repository_findings
+from fixtures.package import compare
+from fixtures.package import package as packages
+from fixtures.package.archive import Archive
+from fixtures.package.compare import Content, Difference
+from fixtures.package.manifest import Manifest
+from fixtures.package.package import DeploymentPackage
+from fixtures.package.tag import repository_findings
 from fixtures.target import Target, not_testable
-from fixtures.workflow import composition_findings
+from fixtures.workflow.tree import composition_findings
 from gate.checklist import Release, verifies
 from gate.measure import Measure, Recorder
 

@@ -7,15 +7,16 @@ from collections.abc import Callable
 
 import pytest
 
-from fixtures import agents as agent_checks
-from fixtures import mentions, steps, workflowconfig
-from fixtures.agents import AgentFiles
-from fixtures.claude import ClaudeProject
-from fixtures.handshake import HandshakeError
-from fixtures.knowledge import KnowledgeServer, health_findings, median, response_times
-from fixtures.steps import StepGraph
-from fixtures.workflow import WorkflowTree, composition_findings, syntax_findings
-from fixtures.workflowconfig import WorkflowConfig
+from fixtures.claude.project import ClaudeProject
+from fixtures.knowledge.handshake import HandshakeError
+from fixtures.knowledge.server import KnowledgeServer, health_findings, median, response_times
+from fixtures.workflow import agents as agent_checks
+from fixtures.workflow import config as workflowconfig
+from fixtures.workflow import mentions, steps
+from fixtures.workflow.agents import AgentFiles
+from fixtures.workflow.config import WorkflowConfig
+from fixtures.workflow.steps import StepGraph
+from fixtures.workflow.tree import WorkflowTree, composition_findings, syntax_findings
 from gate.checklist import Release, verifies
 from gate.measure import Measure, Recorder
 

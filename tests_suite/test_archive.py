@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from fixtures import archive
-from fixtures.archive import ArchiveError, Limits
+from fixtures.package import archive
+from fixtures.package.archive import ArchiveError, Limits
 from tests_suite import forged
 from tests_suite.hostile import GOOD, HOSTILE, Hostile
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from fixtures import archive
-from fixtures.archive import ArchiveError, Member
+from fixtures.package import archive
+from fixtures.package.archive import ArchiveError, Member
 
 CONTENTS = {
     "agents/dev.md": b"# Dev\n",

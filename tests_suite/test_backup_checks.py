@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from fixtures import backup as checks
-from fixtures import dumplog
-from fixtures.backup import Backup
-from fixtures.backuptarget import BackupTarget, DatabaseTarget
+from fixtures.backup import backup as checks
+from fixtures.backup import dumplog
+from fixtures.backup.backup import Backup
+from fixtures.backup.backuptarget import BackupTarget, DatabaseTarget
+from fixtures.backup.livedatabase import DatabaseError, LiveDatabase, Write
 from fixtures.finding import Finding
-from fixtures.livedatabase import DatabaseError, LiveDatabase, Write
 from fixtures.reference import dump
 from tests_suite import dumps
 from tests_suite.dumps import ARCHIVE, PARTS

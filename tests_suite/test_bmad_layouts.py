@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from fixtures import textfile
-from fixtures.bmad import Bmad, identify, layout_of
-from fixtures.bmadfiles import broken_references, references, workflow_data
-from fixtures.claude import ClaudeProject
-from fixtures.slashcommands import Command
+from fixtures.bmad.files import broken_references, references, workflow_data
+from fixtures.bmad.installation import Bmad, identify, layout_of
+from fixtures.claude.project import ClaudeProject
+from fixtures.claude.slashcommands import Command
 from fixtures.target import ClaudeTarget
 
 VERSIONS = [

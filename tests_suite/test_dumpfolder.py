@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from fixtures import mongodump
-from fixtures.dump import Dump
+from fixtures.backup import mongodump
+from fixtures.backup.dump import Dump
 from fixtures.reference import dump
 from tests_suite import dumps
 from tests_suite.dumps import CHUNKS, PARTS, PRIMARY, replaced

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.recorded import BUDGET
+from fixtures.knowledge.recorded import BUDGET
 from fixtures.reference.process import ReferenceServer, start
 from tests_suite.faults import mcp_answers, mcp_chaos, mcp_config, mcp_endpoint, mcp_integrity, mcp_session, world
 from tests_suite.faults.sick_server import answer

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.checksumfile import digest_of
+from fixtures.package.checksumfile import digest_of
 from fixtures.reference.process import ReferenceServer
 from tests_suite.faults import package_contents, package_integrity, packed
 from tests_suite.faults.world import Fault, World, run_gate

@@ -13,9 +13,9 @@ import bson
 import pymongo
 import pytest
 
-from fixtures import livedatabase
-from fixtures.backuptarget import DatabaseTarget
-from fixtures.livedatabase import DatabaseError
+from fixtures.backup import livedatabase
+from fixtures.backup.backuptarget import DatabaseTarget
+from fixtures.backup.livedatabase import DatabaseError
 from fixtures.reference import dump
 from tests_suite import mongoserver
 

@@ -10,8 +10,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from fixtures import manifest
-from fixtures.manifest import Entry, ManifestError
+from fixtures.package import manifest
+from fixtures.package.manifest import Entry, ManifestError
 
 SCHEMA = json.loads((Path(manifest.__file__).with_name("manifest.schema.json")).read_text(encoding="utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)

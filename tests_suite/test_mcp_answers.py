@@ -7,9 +7,17 @@ from typing import Any
 
 import pytest
 
-from fixtures.integrity import MARKS, ROUND_TRIP_BYTES, altered, difference, garbled, mojibake, round_trip_text
-from fixtures.substance import all_alike, beside_the_point, gaps, hollow, mentions
-from fixtures.toolanswer import KINDS, Envelope, envelope_of, shape_faults
+from fixtures.knowledge.integrity import (
+    MARKS,
+    ROUND_TRIP_BYTES,
+    altered,
+    difference,
+    garbled,
+    mojibake,
+    round_trip_text,
+)
+from fixtures.knowledge.substance import all_alike, beside_the_point, gaps, hollow, mentions
+from fixtures.knowledge.toolanswer import KINDS, Envelope, envelope_of, shape_faults
 
 PATTERN = {
     "id": "pat-1",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.clientconfig import USUAL, ClientConfig, Entry, find, read, unreachable
+from fixtures.claude.clientconfig import USUAL, ClientConfig, Entry, find, read, unreachable
 from fixtures.finding import Finding
 
 URL = "https://knowledge.example/mcp"

@@ -16,14 +16,14 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.baseline import FILE_NAME, Latency, latencies
-from fixtures.http import Answer
-from fixtures.mcpreply import Failure, Listing, Opened, Reply, come_back, of_status, refusal_in
-from fixtures.mcpsession import McpSession
-from fixtures.recorded import BUDGET, trust_for
+from fixtures.knowledge.http import Answer
+from fixtures.knowledge.latency import FILE_NAME, Latency, latencies
+from fixtures.knowledge.recorded import BUDGET, trust_for
+from fixtures.knowledge.reply import Failure, Listing, Opened, Reply, come_back, of_status, refusal_in
+from fixtures.knowledge.session import McpSession
+from fixtures.knowledge.tls import Certificate, expiry_in_words
+from fixtures.knowledge.toolanswer import KINDS
 from fixtures.reference.process import ReferenceServer, start
-from fixtures.tls import Certificate, expiry_in_words
-from fixtures.toolanswer import KINDS
 from tests_suite.faults import mcp_chaos, world
 from tests_suite.faults.sick_server import SickServer, answer, stalls
 from tests_suite.faults.world import World
@@ -34,7 +34,7 @@ QUERY = {"query": "RAG", "limit": 1}
 
 @contextmanager
 def session_with(url: str, seconds: float = 5.0, sent: list[str] | None = None) -> Iterator[McpSession]:
-    from fixtures.mcpwire import Dial
+    from fixtures.knowledge.wire import Dial
 
     note = (sent if sent is not None else []).append
     dial = Dial(f"{url}/mcp", {}, seconds, trust_env=False, tls=trust_for(url), sent=note)

@@ -16,8 +16,8 @@ from bson.binary import Binary
 from bson.code import Code
 from bson.datetime_ms import DatetimeMS
 
-from fixtures import mongodump
-from fixtures.dump import Dump
+from fixtures.backup import mongodump
+from fixtures.backup.dump import Dump
 from fixtures.reference import dump
 from fixtures.reference.dump import Part
 from tests_suite import dumps

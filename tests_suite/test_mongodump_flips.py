@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from fixtures import bsonfault, mongodump
-from fixtures.dump import Dump
+from fixtures.backup import bsonfault, mongodump
+from fixtures.backup.dump import Dump
 from tests_suite.dumps import ARCHIVE, CHUNKS, PRELUDE
 
 BEHIND = len(PRELUDE)

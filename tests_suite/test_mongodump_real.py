@@ -8,7 +8,7 @@ from pathlib import Path
 
 import bson
 
-from fixtures import mongodump
+from fixtures.backup import mongodump
 from fixtures.reference import dump
 from fixtures.reference.dump import Part
 from tests_suite import dumps

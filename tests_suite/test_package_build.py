@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from fixtures import packagecli, reference
-from fixtures.checksumfile import digest_of
-from fixtures.packagebuild import BuildError, Package, beside, build, release_of
+from fixtures import reference
+from fixtures.package import cli as packagecli
+from fixtures.package.build import BuildError, Package, beside, build, release_of
+from fixtures.package.checksumfile import digest_of
 
 SUITE = Path(__file__).parents[1]
 NAME = "ai-engineering-workflow-v2.0.0"

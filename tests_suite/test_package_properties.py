@@ -11,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from fixtures import archive, checksumfile, manifest, membername
-from fixtures.archive import ArchiveError
-from fixtures.checksumfile import digest_of
-from fixtures.membername import Names
-from fixtures.package import open_package
-from fixtures.packagebuild import Package, beside, build
-from fixtures.packagecompare import faults_of, tree_contents
+from fixtures.package import archive, checksumfile, manifest, membername
+from fixtures.package.archive import ArchiveError
+from fixtures.package.build import Package, beside, build
+from fixtures.package.checksumfile import digest_of
+from fixtures.package.compare import faults_of, tree_contents
+from fixtures.package.membername import Names
+from fixtures.package.package import open_package
 from tests_suite.forged import gz
 
 PARTS = st.one_of(

@@ -10,11 +10,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fixtures import reference, workflowconfig
-from fixtures.http import LARGEST, QUOTED, Answer
+from fixtures import reference
+from fixtures.knowledge.http import LARGEST, QUOTED, Answer
 from fixtures.markdown import Frontmatter, frontmatter, outside_fences, unclosed_fence
-from fixtures.mentions import mentions_of
 from fixtures.textfile import TextFile
+from fixtures.workflow import config as workflowconfig
+from fixtures.workflow.mentions import mentions_of
 from tests_suite.odd_texts import FUZZING, ODD_TEXTS
 
 STEP = "steps/0-scoping/step-01-business-analyst.md"

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.bmad import Bmad
-from fixtures.bmadfiles import broken_references
-from fixtures.claude import ClaudeProject
-from fixtures.claudecli import list_commands
-from fixtures.story import PARTS, SECTIONS
-from fixtures.storytext import take_apart
+from fixtures.bmad.files import broken_references
+from fixtures.bmad.installation import Bmad
+from fixtures.claude.program import list_commands
+from fixtures.claude.project import ClaudeProject
+from fixtures.story.story import PARTS, SECTIONS
+from fixtures.story.text import take_apart
 from fixtures.target import ClaudeTarget
 from tests_suite.faults.world import World, edit
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from fixtures import reference
-from fixtures.story import blocking, validate
-from fixtures.storyfinding import REASONS
-from fixtures.storyreferences import references_in
+from fixtures.story.finding import REASONS
+from fixtures.story.references import references_in
+from fixtures.story.story import blocking, validate
 
 STORY = """\
 # Story 2.5: Enforce quality gates

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from fixtures import reference, textfile
-from fixtures.story import blocking, validate
-from fixtures.storydraft import SAMPLE_DECISION, Draft, drafts_in, render_decision, sample_draft
-from fixtures.storygeneration import DraftError, elaborate, inline, render
-from fixtures.storytext import has_words
+from fixtures.story.draft import SAMPLE_DECISION, Draft, drafts_in, render_decision, sample_draft
+from fixtures.story.generation import DraftError, elaborate, inline, render
+from fixtures.story.story import blocking, validate
+from fixtures.story.text import has_words
 
 TEMPLATE = (reference.WORKFLOW / "templates" / "bmm-story.template.md").read_text(encoding="utf-8")
 # The same with whole blocks as placeholders, and with a criterion and a task of its own that stay.

@@ -23,7 +23,7 @@ from pathlib import Path
 import bson
 import fastcrc
 
-from fixtures import mongodump
+from fixtures.backup import mongodump
 from fixtures.reference import dump
 from fixtures.reference.dump import Part
 
@@ -113,8 +113,8 @@ def peak(path: Path) -> float:
 
 def framing(written: Written) -> float:
     """MB/s of framing and CRC alone, without reading from the disk, hashing the file and decoding."""
-    from fixtures.documents import Documents
-    from fixtures.dumpbytes import runs
+    from fixtures.backup.documents import Documents
+    from fixtures.backup.dumpbytes import runs
 
     data = written.path.read_bytes()
     start = len(dump.prelude([Part("chunks", (), {"_id_": {"_id": 1}})]))

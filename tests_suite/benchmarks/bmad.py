@@ -19,9 +19,9 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 
 from fixtures import reference
-from fixtures.story import validate
-from fixtures.storydraft import SAMPLE_DECISION, sample_draft
-from fixtures.storygeneration import elaborate, render
+from fixtures.story.draft import SAMPLE_DECISION, sample_draft
+from fixtures.story.generation import elaborate, render
+from fixtures.story.story import validate
 from fixtures.target import reference_target
 
 SUITE = Path(__file__).parents[2]

@@ -22,10 +22,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from fixtures import packagebuild, reference
-from fixtures.package import open_package
-from fixtures.packagebuild import Package, beside
-from fixtures.packagecompare import faults_of
+from fixtures import reference
+from fixtures.package import build as packagebuild
+from fixtures.package.build import Package, beside
+from fixtures.package.compare import faults_of
+from fixtures.package.package import open_package
 from tests_suite.benchmarks.child import Taken, run
 from tests_suite.faults.packed import rewrite
 
@@ -35,7 +36,7 @@ SUITE = Path(__file__).parents[2]
 # The kernel counts the peak of this process's own memory, since its program was loaded.
 PEAK = """
 import sys
-from fixtures.packagecli import main
+from fixtures.package.cli import main
 if main(sys.argv[1:]) == 0:
     print(*(line for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """

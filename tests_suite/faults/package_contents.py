@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from fixtures.packagebuild import Package
+from fixtures.package.build import Package
 from tests_suite.faults.packed import NAME, contents, in_store, packaged, repack, with_files, without
 from tests_suite.faults.world import Fault, World, edit
 

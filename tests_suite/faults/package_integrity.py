@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fixtures.packagebuild import Package
+from fixtures.package.build import Package
 from tests_suite.faults.packed import (
     NAME,
     contents,

@@ -8,10 +8,11 @@ import tarfile
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from fixtures import checksumfile, manifest, packagebuild
-from fixtures.checksumfile import digest_of
-from fixtures.manifest import Entry
-from fixtures.packagebuild import Package, beside
+from fixtures.package import build as packagebuild
+from fixtures.package import checksumfile, manifest
+from fixtures.package.build import Package, beside
+from fixtures.package.checksumfile import digest_of
+from fixtures.package.manifest import Entry
 from tests_suite.faults.world import World
 from tests_suite.forged import END, folder, gz
 from tests_suite.forged import file as member
