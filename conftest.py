@@ -10,4 +10,5 @@ pytest_plugins = (
     "fixtures.claude.project",
     "fixtures.backup.backup",
     "fixtures.package.package",
+    "fixtures.evidence.record",
 )

@@ -129,6 +129,9 @@ class Release:
     knowledge_collections: tuple[str, ...]
     commands: tuple[str, ...]
     smoke_command: str
+    parts: tuple[str, ...]
+    approvers: tuple[str, ...]
+    team: tuple[str, ...]
     tag: str
     branch: str
     package: str

@@ -45,6 +45,11 @@ class Record:
     attachments: dict[str, str] = field(default_factory=dict)
     noted: dict[str, str] = field(default_factory=dict)
 
+    def keep_from(self, error: BaseException) -> None:
+        """Keep the findings that a failure brings along, such as the mistakes of a record that a check relies on."""
+        found = (Finding(each.message, True, each.file, each.line) for each in getattr(error, "findings", ()))
+        self.findings += [each for each in found if each not in self.findings]
+
     def plain(self) -> dict[str, Any]:
         """Only built-in types, so that it travels from an xdist worker to the judge."""
         return {

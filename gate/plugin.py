@@ -227,6 +227,8 @@ def pytest_runtest_makereport(
             report.longrepr = message
             message = terminal.first_words(message)
         record = record_of(item)
+        if call.excinfo is not None:
+            record.keep_from(call.excinfo.value)
         if report.when == "call":  # what the test itself gave to record_property
             record.noted |= {str(name): str(value) for name, value in item.user_properties}
         vars(report)["gate"] = {"item": claim, "message": message, **record.plain()}

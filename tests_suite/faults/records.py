@@ -1,0 +1,71 @@
+"""A world with everything that the pre-deployment gates ask for: package, backup, schedule, contacts and records."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from fixtures import reference
+from fixtures.package.checksumfile import digest_of
+from fixtures.reference import records
+from fixtures.reference.records import Facts
+from fixtures.schedule import Schedule
+from gate import checklist
+from tests_suite.faults import backup, packed
+from tests_suite.faults.world import World
+
+EVIDENCE = "evidence"
+
+
+def recorded(world: World) -> Facts:
+    """Give a world its package, backup, schedule, users, contacts and records; what the records say is the answer."""
+    package = packed.packaged(world)
+    backup.store(world)
+    schedule = Schedule(reference.next_deployment(), "UTC")
+    world.target.update(
+        evidence=EVIDENCE,
+        deployment={"starts": schedule.starts.isoformat(), "time_zone": "UTC"},
+        users=list(reference.USERS),
+        contacts=[dict(contact) for contact in reference.CONTACTS],
+    )
+    facts = Facts(
+        now=datetime.now(UTC),
+        schedule=schedule,
+        release=checklist.load().release,
+        contacts=reference.CONTACTS,
+        users=reference.USERS,
+        package_file=package.archive.name,
+        package_sha256=digest_of(package.archive),
+    )
+    records.make(world.root / EVIDENCE, facts)
+    return facts
+
+
+def path_of(world: World, name: str) -> Path:
+    """Where a record of a world lies."""
+    return world.root / EVIDENCE / f"{name}.json"
+
+
+def with_record(name: str, change: Callable[[dict[str, Any]], object]) -> Callable[[World], None]:
+    """A world that has a record changed; the change gets the record's data to alter."""
+
+    def breaks(world: World) -> None:
+        path = path_of(world, name)
+        data = json.loads(path.read_text(encoding="utf-8"))
+        change(data)
+        path.write_text(json.dumps(data, indent=1), encoding="utf-8")
+
+    return breaks
+
+
+def with_text(name: str, change: Callable[[str], str]) -> Callable[[World], None]:
+    """A world that has the bytes of a record changed."""
+
+    def breaks(world: World) -> None:
+        path = path_of(world, name)
+        path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+    return breaks
