@@ -11,4 +11,10 @@ pytest_plugins = (
     "fixtures.backup.backup",
     "fixtures.package.package",
     "fixtures.evidence.record",
+    "fixtures.baseline.option",
+    "fixtures.staging.subject",
+    "fixtures.reference.rehearsal",
+    "fixtures.reference.deployment",
+    "fixtures.reference.evidence",
+    "fixtures.repository.repository",
 )

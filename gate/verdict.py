@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from gate.checklist import Gate, Item
 
+SCHEMA = Path(__file__).with_name("verdict.schema.json")  # of verdict.json, for those who read one
 UNVERIFIED = ("skipped", "xfailed", "unfinished")  # outcomes of a test that has shown nothing
 EXIT_FAIL = 1
 EXIT_INCOMPLETE = 6  # beyond pytest's own 0 to 5, so that a CI job can tell "no" from "not known"

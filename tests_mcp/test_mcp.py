@@ -20,10 +20,9 @@ from fixtures.knowledge.recorded import (
     LOAD_CALLS,
     LOAD_SESSIONS,
     RecordedKnowledge,
-    trust_for,
 )
 from fixtures.knowledge.reply import Failure, Opened
-from fixtures.knowledge.server import KnowledgeServer, health_findings
+from fixtures.knowledge.server import KnowledgeServer, health_findings, trust_for
 from gate.checklist import Release, verifies
 from gate.measure import Attach, Measure, Recorder
 

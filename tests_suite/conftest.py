@@ -25,6 +25,14 @@ def reference_server() -> Iterator[ReferenceServer]:
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def staging_server() -> Iterator[ReferenceServer]:
+    """Another one, for the staging environments of all worlds."""
+    server = start("--rate-limit", "1000000")
+    yield server
+    server.stop()
+
+
 @pytest.fixture
 def healthy(tmp_path: Path, reference_server: ReferenceServer) -> World:
     """A world in which every check passes."""

@@ -128,7 +128,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], list[dict[str, Any]], str]] = {
     ),
     "negative time limit": ({}, [LIMIT | {"limit": "time limit", "value": -1}], "the time limit cannot be -1 s"),
     "limit named twice": ({}, [LIMIT, LIMIT | {"value": 300}], "'response time' is overridden twice"),
-    "unknown fact": ({"colour": "red"}, [], "a release has no fact 'colour'; it has agents, architectures"),
+    "unknown fact": ({"colour": "red"}, [], "a release has no fact 'colour'; it has agents, approvers, architectures"),
     "list instead of a number": ({"steps": [1, 2]}, [], "fact 'steps': [1, 2] is not of type 'integer'"),
     "number instead of a list": ({"agents": 12}, [], "fact 'agents': 12 is not of type 'array'"),
     "number instead of a version": ({"version": 2.1}, [], "fact 'version': 2.1 is not of type 'string'"),

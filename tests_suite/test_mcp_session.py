@@ -18,8 +18,9 @@ import pytest
 
 from fixtures.knowledge.http import Answer
 from fixtures.knowledge.latency import FILE_NAME, Latency, latencies
-from fixtures.knowledge.recorded import BUDGET, trust_for
+from fixtures.knowledge.recorded import BUDGET
 from fixtures.knowledge.reply import Failure, Listing, Opened, Reply, come_back, of_status, refusal_in
+from fixtures.knowledge.server import trust_for
 from fixtures.knowledge.session import McpSession
 from fixtures.knowledge.tls import Certificate, expiry_in_words
 from fixtures.knowledge.toolanswer import KINDS

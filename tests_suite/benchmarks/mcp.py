@@ -20,7 +20,8 @@ import httpx
 from mcp.client.session import ClientSession
 from mcp.client.sse import sse_client
 
-from fixtures.knowledge.recorded import arguments_for, trust_for
+from fixtures.knowledge.recorded import arguments_for
+from fixtures.knowledge.server import trust_for
 from fixtures.knowledge.wire import Dial, conversation
 from fixtures.reference.process import start
 
