@@ -13,6 +13,7 @@ pytest_plugins = (
     "fixtures.evidence.record",
     "fixtures.baseline.option",
     "fixtures.staging.subject",
+    "fixtures.rollback.restored",
     "fixtures.reference.rehearsal",
     "fixtures.reference.deployment",
     "fixtures.reference.evidence",

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from fixtures.reference.process import ReferenceServer
-from tests_suite.faults import approvals, records, staging, verification, world
+from tests_suite.faults import approvals, records, staging, staging_rehearsal, verification, world
 from tests_suite.faults.proof import prove
 from tests_suite.faults.staged import staged
 from tests_suite.faults.world import Fault
 
 VERIFICATION = [*approvals.FAULTS, *verification.FAULTS]
-FAULTS = [*VERIFICATION, *staging.FAULTS]
+STAGING = [*staging.FAULTS, *staging_rehearsal.FAULTS]
+FAULTS = [*VERIFICATION, *STAGING]
 
 
 @pytest.mark.parametrize("fault", VERIFICATION, ids=[fault.name for fault in VERIFICATION])
@@ -26,7 +27,7 @@ def test_fault_of_the_verification_trips_exactly_its_items(
     prove(fault, healthy, tmp_path / "reports")
 
 
-@pytest.mark.parametrize("fault", staging.FAULTS, ids=[fault.name for fault in staging.FAULTS])
+@pytest.mark.parametrize("fault", STAGING, ids=[fault.name for fault in STAGING])
 def test_fault_of_staging_trips_exactly_its_items(
     fault: Fault, tmp_path: Path, reference_server: ReferenceServer, staging_server: ReferenceServer
 ) -> None:

@@ -16,17 +16,18 @@ import yaml
 
 from gate import checklist
 from gate.checklist import Item
-from tests_suite import test_faults, test_faults_bmad, test_faults_mcp, test_faults_package
+from tests_suite import test_faults, test_faults_bmad, test_faults_deploy, test_faults_mcp, test_faults_package
 from tests_suite.faults import backup
 
 # The gates that have their tests. A gate that is finished is added here, and everything below asks for its tests.
-BUILT_GATES = ("smoke", "bmad", "mcp", "package")
+BUILT_GATES = ("smoke", "bmad", "mcp", "package", "deploy")
 # Items that are finished, though their gate is not.
 FINISHED_EARLY = ("1.1.3",)
 FAULTS = [
     *test_faults.FAULTS,
     *test_faults_bmad.FAULTS,
     *test_faults_mcp.FAULTS,
+    *test_faults_deploy.FAULTS,
     *test_faults_package.FAULTS,
     *backup.FAULTS,
 ]

@@ -38,7 +38,7 @@ FAULTS: Sequence[Fault] = (
     _server(
         "database down",
         behind({"GET /health": state(services={"mongodb": "unhealthy", "qdrant": "healthy"})}),
-        "service 'mongodb' is 'unhealthy'",
+        "service mongodb is 'unhealthy'",
     ),
     _server(
         "a web server that is no MCP server",
