@@ -17,6 +17,7 @@ from fixtures.repository.deployed import Deployed
 from fixtures.repository.history import MAIN, Deployment, filled
 from fixtures.repository.log import DeploymentLog
 from fixtures.repository.worktree import WorkTree
+from fixtures.target import Target
 from gate.checklist import Release, verifies
 from gate.measure import Findings, Measure, Recorder
 
@@ -74,14 +75,19 @@ def test_deployment_branch_carries_nothing_else(
 
 @verifies("2.2.1.2")
 def test_record_names_what_the_repository_has(
-    deployment: Deployment, deployment_log: DeploymentLog, release: Release, findings: Recorder
+    deployment: Deployment, deployment_log: DeploymentLog, release: Release, target: Target, findings: Recorder
 ) -> None:
     """Whoever rolls back takes branch, tag and commits from the record."""
     tag = filled(release.tag, release)
     expected = {"branch": deployment.branch, "tag": tag, "base": MAIN, "commit": deployment.commit.id}
     expected |= {"base_commit": deployment.start} if deployment.start else {}
 
-    wrong = findings.blocking(log.repository_findings(deployment_log, expected))
+    wrong = findings.blocking(
+        [
+            *log.repository_findings(deployment_log, expected),
+            *log.outcome_findings(deployment_log, target.production),
+        ]
+    )
 
     assert not wrong, str(wrong)
 

@@ -68,7 +68,7 @@ def test_users_were_told_of_the_rollback(
 ) -> None:
     """Who is not told starts a project on a version that is about to go."""
     findings.degrading(records.other_senders(record, "announcement"))
-    after = moment(record.part("decision")["at"])
+    after = moment(record.part("decision", "at"))
     telling = Telling(users, after, release.previous, datetime.now(UTC))
 
     wrong = findings.blocking(records.message_findings(record, "announcement", telling))
@@ -143,7 +143,7 @@ def test_smoke_test_ran_on_the_restored_version_and_after_it(
     verdict: SmokeVerdict, restored: Restored, findings: Recorder
 ) -> None:
     """The report of last week's smoke test was green, too."""
-    ended = moment(restored.record.part("execution")["ended"])
+    ended = moment(restored.record.part("execution", "ended"))
 
     wrong = findings.blocking(
         [
@@ -164,7 +164,7 @@ def test_everybody_was_told_that_the_previous_version_is_back(
 ) -> None:
     """People wait until they are told that they need not wait."""
     findings.degrading(records.other_senders(record, "result"))
-    after = moment(record.part("execution")["ended"])
+    after = moment(record.part("execution", "ended"))
     telling = Telling(users, after, release.previous, datetime.now(UTC))
 
     wrong = findings.blocking(records.message_findings(record, "result", telling))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from fixtures.evidence.page import is_address
 from fixtures.evidence.record import EvidenceFolder, Record
 from fixtures.notification import availability, contact, incident, notices, window
 from fixtures.notification.notices import Notice, Sending
@@ -123,7 +124,7 @@ def test_every_told_user_knows_whom_to_call_for_a_rollback(
 def test_incident_process_is_there_and_says_what_it_has_to(target: Target, record: Record, findings: Recorder) -> None:
     """A dead link is found in the incident, by those who then have no process."""
     place = record.part(incident.PART).strip()
-    if incident.is_address(place):
+    if is_address(place):
         wrong = findings.blocking(incident.page_findings(record, place))
     else:
         folders = [folder for folder in (target.workflow, record.folder) if folder is not None]

@@ -250,6 +250,17 @@ def test_incident_process_in_either_folder(place: str, tmp_path: Path) -> None:
     assert not list(incident.file_findings(a_record(tmp_path), place, [WORKFLOW, tmp_path]))
 
 
+@pytest.mark.parametrize("place", ["x" * 5000, "loop.md", "gone.md", "a\0b", "C:\\process.md", "~/process.md", "."])
+def test_incident_process_that_cannot_be_read_is_one_line(place: str, tmp_path: Path) -> None:
+    (tmp_path / "loop.md").symlink_to("loop.md")
+    (tmp_path / "gone.md").symlink_to("nowhere.md")
+    found = list(incident.file_findings(a_record(tmp_path), place, [WORKFLOW, tmp_path]))
+
+    assert len(found) == 1
+    assert "\n" not in found[0].message
+    assert len(found[0].message) < 300
+
+
 def test_incident_process_by_a_page(tmp_path: Path) -> None:
     page = {"GET /old": answer(302, "", location="/new"), "GET /new": late(50, answer(200, "How we work"))}
     with SickServer("http://127.0.0.1:9", page) as server:

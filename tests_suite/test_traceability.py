@@ -16,20 +16,33 @@ import yaml
 
 from gate import checklist
 from gate.checklist import Item
-from tests_suite import test_faults, test_faults_bmad, test_faults_deploy, test_faults_mcp, test_faults_package
-from tests_suite.faults import backup
+from tests_suite import (
+    test_faults,
+    test_faults_bmad,
+    test_faults_deploy,
+    test_faults_mcp,
+    test_faults_notification,
+    test_faults_package,
+    test_faults_predeploy,
+    test_faults_rollback,
+)
+from tests_suite.faults import backup, baseline
 
 # The gates that have their tests. A gate that is finished is added here, and everything below asks for its tests.
-BUILT_GATES = ("smoke", "bmad", "mcp", "package", "deploy")
+BUILT_GATES = ("predeploy", "smoke", "deploy", "mcp", "bmad", "rollback")
 # Items that are finished, though their gate is not.
-FINISHED_EARLY = ("1.1.3",)
+FINISHED_EARLY: tuple[str, ...] = ()
 FAULTS = [
     *test_faults.FAULTS,
     *test_faults_bmad.FAULTS,
     *test_faults_mcp.FAULTS,
     *test_faults_deploy.FAULTS,
     *test_faults_package.FAULTS,
+    *test_faults_notification.FAULTS,
+    *test_faults_predeploy.FAULTS,
+    *test_faults_rollback.FAULTS,
     *backup.FAULTS,
+    *baseline.FAULTS,
 ]
 
 SUITE = Path(__file__).parents[1]

@@ -86,6 +86,11 @@ def _unfilled(world: World) -> None:
     shutil.copy(TEMPLATE, _path(world))
 
 
+def _as_production(world: World) -> None:
+    world.target["production"] = True
+    recorded(lambda data: data.update(environment="staging"))(world)
+
+
 FAULTS = [
     *(
         Fault(
@@ -101,6 +106,21 @@ FAULTS = [
         recorded(_pause),
         {"2.2.8.3": "degraded"},
         ("ended: the deployment took 20.0 min; the plan gives it 15 min",),
+    ),
+    *(
+        Fault(
+            f"the record says that it was {outcome}",
+            recorded(lambda data, outcome=outcome: data.update(outcome=outcome)),  # type: ignore[misc]
+            {"2.2.1.2": "failed"},
+            (f"outcome: says that it was {outcome}",),
+        )
+        for outcome in ("stopped", "rolled back")
+    ),
+    Fault(
+        "the record is of staging, and the target is production",
+        _as_production,
+        {"2.2.1.2": "failed"},
+        ("environment: is about staging; expected production",),
     ),
     Fault(
         "steps lie outside of the deployment",

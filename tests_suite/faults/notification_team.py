@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tests_suite.faults.notification import (
+    DEGRADED,
     INCIDENT,
     MESSAGES,
     RECORD,
-    DEGRADED,
     TEAM,
     WHOLE,
     Change,

@@ -1,4 +1,4 @@
-"""A world with a staging environment: a copy of the release, a server of its own, and a rehearsal that was really held."""
+"""A world with staging: a copy of the release, a server of its own, and a rehearsal that was really held."""
 
 from __future__ import annotations
 
@@ -23,10 +23,16 @@ FOLDER = "staging"
 
 @dataclass(frozen=True)
 class Held:
-    """A rehearsal of the reference package: its record, and the reports of the smoke gate on the new version."""
+    """A rehearsal of the reference package: its record, and the reports of the smoke gate on the new version.
+
+    Of the rollback: its record, the version that it brought back, and the reports of the smoke gate on that.
+    """
 
     record: dict[str, Any]
     reports: Path
+    rollback: dict[str, Any]
+    restored: Path
+    smoke_after: Path
 
 
 @functools.cache
@@ -36,7 +42,7 @@ def held(url: str) -> Held:
     package = build.build(reference.WORKFLOW, folder / "package").archive
     made = reference_rehearsal.make(folder, package, checklist.load().release, url)
     assert made.staging.reports is not None
-    return Held(made.record, made.staging.reports)
+    return Held(made.record, made.staging.reports, made.rollback, made.restored, made.smoke_after)
 
 
 def staged(world: World, url: str) -> None:
