@@ -214,6 +214,8 @@ def test_smoke_test_ran_after_the_deployment_to_staging(
 @verifies("1.2.3")
 def test_smoke_test_passed_before_and_after_the_deployment(rehearsal: Record, findings: Recorder) -> None:
     """Without the run before, nobody knows what the deployment has changed."""
+    findings.degrading(rehearsed.degraded_runs(rehearsal, (BEFORE, AFTER)))
+
     wrong = findings.blocking(rehearsed.smoke_findings(rehearsal, (BEFORE, AFTER)))
 
     assert not wrong, str(wrong)
@@ -298,6 +300,8 @@ def test_rollback_led_back_to_the_state_before(
 @verifies("1.2.5")
 def test_smoke_test_passed_after_the_rollback(rehearsal: Record, findings: Recorder) -> None:
     """The previous version has to work again, not only to lie there."""
+    findings.degrading(rehearsed.degraded_runs(rehearsal, (BACK,)))
+
     wrong = findings.blocking(rehearsed.smoke_findings(rehearsal, (BACK,)))
 
     assert not wrong, str(wrong)

@@ -250,9 +250,9 @@ def test_rehearsal_leaves_the_new_version_and_a_record(stage: Stage) -> None:
 
 def test_rehearsal_stops_at_a_smoke_test_that_does_not_pass(stage: Stage) -> None:
     def smoke(live: Path, when: str) -> dict[str, str]:
-        return {"verdict": "PASS" if when == "before deployment" else "DEGRADE"}
+        return {"verdict": "PASS" if when == "before deployment" else "FAIL"}
 
-    with pytest.raises(StoppedError, match=r"smoke test after deployment says DEGRADE; 2\.0\.0 is live") as stopped:
+    with pytest.raises(StoppedError, match=r"smoke test after deployment says FAIL; 2\.0\.0 is live") as stopped:
         rehearse(stage.site, stage.package, by=DANA, smoke=smoke, record_file=stage.root / "rehearsal.json")
 
     assert stopped.value.live == "2.0.0"
@@ -269,7 +269,7 @@ def test_rehearsal_after_an_interrupted_deployment_does_not_take_its_leftovers_f
     with pytest.raises(StoppedError):
         deploy(stage.site, stage.package, by=DANA, watch=watch)
 
-    done = rehearse(stage.site, stage.package, by=DANA, smoke=lambda live, when: {"verdict": "PASS"}, drain=0.5)
+    done = rehearse(stage.site, stage.package, by=DANA, smoke=lambda live, when: {"verdict": "DEGRADE"}, drain=0.5)
 
     assert done.record["rolled_back"]["state_after"] == stage.before.digest
 

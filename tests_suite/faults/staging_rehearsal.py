@@ -159,6 +159,13 @@ SMOKE: Sequence[Fault] = (
         "2.1.5 is degraded",
         outcome="degraded",
     ),
+    _rehearsed(
+        "1.2.3",
+        "smoke degraded before the deployment",
+        lambda data: data["smoke"][0].update(verdict="DEGRADE"),
+        "DEGRADE before deployment",
+        outcome="degraded",
+    ),
     _rehearsed("1.2.3", "no smoke test before", lambda data: data["smoke"].pop(0), "no smoke test before deployment"),
     _rehearsed(
         "1.2.3",
@@ -170,6 +177,13 @@ SMOKE: Sequence[Fault] = (
 
 
 ROLLBACK: Sequence[Fault] = (
+    _rehearsed(
+        "1.2.5",
+        "smoke degraded after the rollback",
+        lambda data: data["smoke"][2].update(verdict="DEGRADE"),
+        "DEGRADE after rollback",
+        outcome="degraded",
+    ),
     _rehearsed(
         "1.2.5",
         "another state after the rollback",
