@@ -9,12 +9,13 @@ import pytest
 from fixtures.finding import Finding
 from fixtures.package.manifest import Manifest
 from fixtures.package.package import DeploymentPackage
+from fixtures.release import filled
 from fixtures.repository import backup as backups
 from fixtures.repository import backupplace, branch, deployed, log, worktree
 from fixtures.repository.backup import PreviousBackup
 from fixtures.repository.backupplace import BackupPlace
 from fixtures.repository.deployed import Deployed
-from fixtures.repository.history import MAIN, Deployment, filled
+from fixtures.repository.history import MAIN, Deployment
 from fixtures.repository.log import DeploymentLog
 from fixtures.repository.worktree import WorkTree
 from fixtures.target import Target

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from fixtures.release import filled
 from fixtures.repository import log, message
-from fixtures.repository.history import Deployment, filled
+from fixtures.repository.history import Deployment
 from fixtures.repository.log import DeploymentLog
 from fixtures.repository.worktree import WorkTree
 from fixtures.workflow.tree import WorkflowTree, open_tree, syntax_findings

@@ -13,6 +13,7 @@ from fixtures.package.compare import Content, Difference
 from fixtures.package.manifest import Manifest
 from fixtures.package.package import DeploymentPackage
 from fixtures.package.tag import repository_findings
+from fixtures.release import filled
 from fixtures.target import Target, not_testable
 from fixtures.workflow.tree import composition_findings
 from gate.checklist import Release, verifies
@@ -194,7 +195,7 @@ def test_tag_in_the_repository_stands_for_the_packaged_contents(
     target: Target, manifest: Manifest, release: Release, findings: Recorder
 ) -> None:
     """A tag that is there already, and means something else, stops the deployment at its last step (plan 2.2)."""
-    tag = packages.filled(release.tag, release)
+    tag = filled(release.tag, release)
     repository = target.repository
     wrong = findings.blocking(repository_findings(repository, tag, manifest) if repository else [])
 
