@@ -52,13 +52,21 @@ def _role(number: int, role: str) -> Change:
 
 
 FAULTS: Sequence[Fault] = (
-    _changed("no tech lead", lambda data: data["approvals"].pop(0), "no approval of the Tech Lead for this package"),
-    _changed("no product manager", lambda data: data["approvals"].pop(1), "no approval of the Product Manager"),
-    _changed("no infrastructure", lambda data: data["approvals"].pop(2), "no approval of the Infrastructure Lead"),
-    _changed("no security", lambda data: data["approvals"].pop(3), "no approval of the Security for"),
-    _changed("no QA", lambda data: data["approvals"].pop(4), "no approval of the QA Lead for this package"),
+    _changed("no tech lead", lambda data: data["approvals"].pop(0), "Tech Lead: no decision about this package"),
     _changed(
-        "a role that the plan does not have", _role(1, "Chief of Everything"), "no approval of the Product Manager"
+        "no product manager", lambda data: data["approvals"].pop(1), "Product Manager: no decision about this package"
+    ),
+    _changed(
+        "no infrastructure",
+        lambda data: data["approvals"].pop(2),
+        "Infrastructure Lead: no decision about this package",
+    ),
+    _changed("no security", lambda data: data["approvals"].pop(3), "Security: no decision about this package"),
+    _changed("no QA", lambda data: data["approvals"].pop(4), "QA Lead: no decision about this package"),
+    _changed(
+        "a role that the plan does not have",
+        _role(1, "Chief of Everything"),
+        "Product Manager: no decision about this package",
     ),
     _changed("one is of another package", _entry(2, sha256=OTHER), "decided about the package 0000000000000000…"),
     _changed("all are of another package", _every(sha256=OTHER), "ask for a new approval"),
