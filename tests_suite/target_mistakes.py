@@ -22,6 +22,7 @@ NO_URL = "not a URL; expected https://host or http://host:port, with or without 
 BEHIND = "goes on after a ? or #; expected a URL that ends before it, with or without /mcp"
 API_KEY = "what X-API-Key may hold: at least 4 ASCII characters, no white space around them"
 REASON = "at least 10 characters that say why the plan's figure does not apply"
+MOMENT = "a point in time with its time zone, like 2026-01-06T09:00:00+01:00"
 TOP_KEYS = ", ".join(json.loads(SCHEMA.read_bytes())["properties"])
 EITHER = "an item's id in quotes and a limit, or a fact instead of both"
 TEXT = "found {}, expected a text; put it in quotes"
@@ -222,6 +223,29 @@ MISTAKES = [
      "knowledge.url: its password is too short to be kept out of the reports; expected a longer one"),
     ("name: t\nknowledge: {url: 'http://localhost/mcp?key=abcdef'}", f"knowledge.url: {BEHIND}"),
     ("name: t\nknowledge: {url: 'http://localhost/mcp#'}", f"knowledge.url: {BEHIND}"),
+    # When, whom, and where it is rehearsed
+    ("name: t\ndeployment: {}",
+     "deployment.starts: missing; expected T-0 with its time zone, like 2026-01-06T09:00:00+01:00"),
+    ("name: t\ndeployment: {starts: tomorrow}", f"deployment.starts: found tomorrow; expected {MOMENT}"),
+    ("name: t\ndeployment: {starts: 2026-01-06T09:00:00}",
+     f"deployment.starts: found 2026-01-06 09:00:00; expected {MOMENT}"),
+    ("name: t\ndeployment: {starts: 2026-01-06}", f"deployment.starts: found 2026-01-06; expected {MOMENT}"),
+    ("name: t\ndeployment: {starts: 9}", f"deployment.starts: found 9; expected {MOMENT}"),
+    ("name: t\ndeployment: {starts: 2026-01-06T09:00:00Z, time_zone: Mars/Olympus}",
+     "deployment.time_zone: unknown; expected a name like Europe/Paris or UTC"),
+    ("name: t\ndeployment: {starts: 2026-01-06T09:00:00Z, ends: 2026-01-06T10:00:00Z}",
+     "deployment.ends: unknown key; expected one of starts, time_zone"),
+    ("name: t\nusers: []", "users: is empty; expected at least one entry"),
+    ("name: t\nusers: [a, a]", "users: has an entry twice; expected each once"),
+    ("name: t\nusers: nobody.txt",
+     "users: nobody.txt: cannot be read: no such file or directory; expected one user or group a line"),
+    ("name: t\nusers: claude", "users: claude: is empty; expected content; expected one user or group a line"),
+    ("name: t\nstaging: {}", "staging: is empty; expected at least one entry"),
+    ("name: t\nstaging: {knowledge: {url: localhost}}", f"staging.knowledge.url: {NO_URL}"),
+    ("name: t\nstaging: {knowledge: {}}",
+     "staging.knowledge.url: missing; expected the URL of the Knowledge MCP server, with or without /mcp at its end"),
+    ("name: t\nstaging: {url: http://localhost}",
+     "staging.url: unknown key; expected one of workflow, knowledge, client_config, reports"),
 ]  # fmt: skip
 
 

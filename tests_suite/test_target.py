@@ -257,3 +257,39 @@ def _said(path: Path) -> str:
     except TargetError as error:
         return str(error)
     return ""
+
+
+def test_time_of_the_deployment_is_told_in_its_zone(place: Path) -> None:
+    schedule = accepted(place, "name: t\ndeployment: {starts: 2026-01-06T08:00:00Z, time_zone: Europe/Paris}").schedule
+
+    assert schedule is not None
+    assert schedule.label == "2026-01-06T09:00+01:00 (Europe/Paris)"
+    assert schedule.opens.isoformat() == "2026-01-05T09:00:00+01:00"
+    assert schedule.ends.isoformat() == "2026-01-06T10:00:00+01:00"
+
+
+def test_users_come_from_a_list_or_a_file(place: Path) -> None:
+    (place / "users.txt").write_text("# everybody\nml@example.com\n\nqa@example.com # testers\n", encoding="utf-8")
+
+    assert accepted(place, "name: t\nusers: [ml@example.com, qa@example.com]").users == (
+        "ml@example.com",
+        "qa@example.com",
+    )
+    assert accepted(place, "name: t\nusers: users.txt").users == ("ml@example.com", "qa@example.com")
+
+
+def test_password_of_staging_is_a_secret(place: Path) -> None:
+    target = accepted(place, "name: t\nstaging: {knowledge: {url: 'http://ada:correct-horse@localhost'}}")
+
+    assert "correct-horse" in target.secrets
+    assert target.staging is not None
+    assert "correct-horse" not in target.staging.label
+
+
+def test_paths_of_staging_start_at_the_file(place: Path) -> None:
+    target = accepted(place, "name: t\nstaging: {workflow: live, reports: ~/reports}\nbackups: kept\nexecutions: logs")
+
+    assert target.staging is not None
+    assert target.staging.workflow == place / "live"
+    assert target.staging.reports == place / "home" / "reports"
+    assert (target.backups, target.executions) == (place / "kept", place / "logs")
