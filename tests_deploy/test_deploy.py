@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
 from fixtures.finding import Finding
+from fixtures.package import compare
 from fixtures.package.manifest import Manifest
 from fixtures.package.package import DeploymentPackage
 from fixtures.release import filled
@@ -86,7 +88,7 @@ def test_record_names_what_the_repository_has(
     wrong = findings.blocking(
         [
             *log.repository_findings(deployment_log, expected),
-            *log.outcome_findings(deployment_log, target.production),
+            *log.outcome_findings(deployment_log, target.production, release, datetime.now(UTC)),
         ]
     )
 
@@ -151,6 +153,14 @@ def test_every_file_of_the_package_stands_in_the_repository_unchanged(
     wrong = findings.blocking(changes)
 
     assert not wrong, f"{len(wrong)} files are not as in the package:\n{wrong}"
+
+
+@verifies("2.2.2.4")
+def test_extracted_package_is_sound_in_itself(package: DeploymentPackage, findings: Recorder) -> None:
+    """A manifest of another build agrees with the files of that build, and the archive is read by nobody."""
+    wrong = findings.blocking(compare.faults_of(package))
+
+    assert not wrong, f"{package.name}:\n{wrong}"
 
 
 # 2.2.3 Backup

@@ -69,7 +69,8 @@ def test_users_were_told_of_the_rollback(
     """Who is not told starts a project on a version that is about to go."""
     findings.degrading(records.other_senders(record, "announcement"))
     after = moment(record.part("decision", "at"))
-    telling = Telling(users, after, release.previous, datetime.now(UTC))
+    until = moment(record.part("execution", "ended"))
+    telling = Telling(users, after, release.previous, datetime.now(UTC), until)
 
     wrong = findings.blocking(records.message_findings(record, "announcement", telling))
 
@@ -147,6 +148,7 @@ def test_smoke_test_ran_on_the_restored_version_and_after_it(
 
     wrong = findings.blocking(
         [
+            *smoke.embedded_findings(verdict, "production"),
             *smoke.tree_findings(verdict, [digest(restored.workflow)], "the restored version"),
             *smoke.time_findings(verdict, ended, datetime.now(UTC), LONGEST_AGO),
         ]
@@ -177,7 +179,10 @@ def test_team_was_told_that_the_previous_version_is_back(
     record: Record, target: Target, release: Release, findings: Recorder
 ) -> None:
     """Whoever is on duty goes on looking for a fault that is gone."""
-    wrong = findings.blocking(records.team_findings(record, "result", release.team, target.contacts))
+    after = moment(record.part("execution", "ended"))
+    telling = Telling(release.team, after, release.previous, datetime.now(UTC))
+
+    wrong = findings.blocking(records.team_findings(record, "result", telling, target.contacts))
 
     assert not wrong, str(wrong)
 

@@ -57,6 +57,19 @@ def test_nobody_has_rejected_this_package(
 
 
 @verifies("1.1.5")
+def test_approvals_are_those_of_persons(
+    approvals: list[Approval], package: DeploymentPackage, findings: Recorder
+) -> None:
+    """Somebody has to be asked a year later why it was a yes."""
+    assert approvals, "no approval on record, nothing verified"
+    findings.degrading(approval_checks.in_several_roles(approvals, package.sha256))
+
+    wrong = findings.blocking(approval_checks.nobodies(approvals, package.sha256))
+
+    assert not wrong, str(wrong)
+
+
+@verifies("1.1.5")
 def test_every_condition_of_an_approval_is_met(
     approvals: list[Approval], package: DeploymentPackage, findings: Recorder
 ) -> None:

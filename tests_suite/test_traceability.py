@@ -23,13 +23,14 @@ from tests_suite import (
     test_faults_mcp,
     test_faults_notification,
     test_faults_package,
+    test_faults_postdeploy,
     test_faults_predeploy,
     test_faults_rollback,
 )
 from tests_suite.faults import backup, baseline
 
 # The gates that have their tests. A gate that is finished is added here, and everything below asks for its tests.
-BUILT_GATES = ("predeploy", "smoke", "deploy", "mcp", "bmad", "rollback")
+BUILT_GATES = ("predeploy", "smoke", "deploy", "mcp", "bmad", "rollback", "announcement", "feedback", "retrospective")
 # Items that are finished, though their gate is not.
 FINISHED_EARLY: tuple[str, ...] = ()
 FAULTS = [
@@ -39,6 +40,7 @@ FAULTS = [
     *test_faults_deploy.FAULTS,
     *test_faults_package.FAULTS,
     *test_faults_notification.FAULTS,
+    *test_faults_postdeploy.FAULTS,
     *test_faults_predeploy.FAULTS,
     *test_faults_rollback.FAULTS,
     *backup.FAULTS,

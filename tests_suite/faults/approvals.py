@@ -103,6 +103,22 @@ FAULTS: Sequence[Fault] = (
         _entry(-1, decision="approved"),
         "conditions only with the decision 'approved with conditions'",
     ),
+    _changed("by nobody in particular", _entry(0, name="TBD"), "Tech Lead (TBD): is nobody's name"),
+    _changed("condition seen met by nobody", _condition(confirmed_by="the team"), "'the team' is nobody's name"),
+    _changed(
+        "a rejection that a colleague overrules",
+        lambda data: data["approvals"].insert(
+            0, {**data["approvals"][3], "name": "Eve Example", "decision": "rejected"}
+        ),
+        "Security (Eve Example): has rejected this package",
+    ),
+    Fault(
+        "approvals: one person in two roles",
+        with_record("approvals", _entry(1, name="Ada Example")),
+        {"1.1.5": "degraded"},
+        ("has approved as Tech Lead, too",),
+        "verification",
+    ),
     _changed("from the future", _entry(3, date=_hours(3)), "which is still to come"),
     _changed("a date without a time zone", _entry(0, date="2026-01-05T10:00:00"), "a point in time with its time zone"),
     _changed("a date that is none", _entry(0, date="yesterday"), "found 'yesterday', expected a point in time"),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from fixtures.package.build import beside
+from fixtures.package.checksumfile import digest_of
+from tests_suite.faults import packed
 from tests_suite.faults.deployed import provide, record
 from tests_suite.faults.world import SUITE, Fault, World
 
@@ -86,6 +90,19 @@ def _unfilled(world: World) -> None:
     shutil.copy(TEMPLATE, _path(world))
 
 
+def _other_archive(change: Callable[[bytes], bytes]) -> Callable[[World], None]:
+    """An archive that is not its manifest's, with a checksum and a record that name it as it is."""
+
+    def breaks(world: World) -> None:
+        provide(world)
+        package = beside(world.root / str(world.target["package"]))
+        package.archive.write_bytes(change(package.archive.read_bytes()))
+        packed.seal(package)
+        record(world, lambda data: data["package"].update(sha256=digest_of(package.archive)))
+
+    return breaks
+
+
 def _as_production(world: World) -> None:
     world.target["production"] = True
     recorded(lambda data: data.update(environment="staging"))(world)
@@ -115,6 +132,30 @@ FAULTS = [
             (f"outcome: says that it was {outcome}",),
         )
         for outcome in ("stopped", "rolled back")
+    ),
+    Fault(
+        "the archive is cut short",
+        _other_archive(lambda raw: raw[:2000]),
+        {"2.2.2.4": "failed"},
+        ("2.2.2.4",),
+    ),
+    Fault(
+        "the archive is of another build than its manifest",
+        _other_archive(lambda raw: gzip.compress(gzip.decompress(raw).replace(b"quality gate", b"quality-gate"))),
+        {"2.2.2.4": "failed"},
+        ("2.2.2.4", "archive.sha256"),
+    ),
+    Fault(
+        "the record is of another release",
+        recorded(lambda data: data["release"].update(version="9.9.9")),
+        {"2.2.1.2": "failed"},
+        ("release.version: is 9.9.9; expected 2.0.0",),
+    ),
+    Fault(
+        "the deployment ends in the future",
+        recorded(lambda data: data.update(ended="2099-01-01T00:00:00Z")),
+        {"2.2.1.2": "failed", "2.2.8.3": "degraded"},
+        ("ended: 2099-01-01T00:00:00Z is still to come",),
     ),
     Fault(
         "the record is of staging, and the target is production",

@@ -121,6 +121,12 @@ PRESENCE: Sequence[Fault] = (
         "Product Manager: nobody is there from",
     ),
     changed("there on another day", _entry(3, **{"from": at(24), "until": at(26)}), TEAM, "QA Lead: nobody is there"),
+    changed(
+        "has taken it back",
+        lambda data: data["availability"].append({**data["availability"][5], "available": False}),
+        TEAM,
+        "DevOps: Dana Example has taken it back",
+    ),
     changed("has said no", _entry(5, available=False), TEAM, "DevOps: Dana Example is not available"),
     changed("confirms tomorrow", _entry(0, confirmed=now(2)), TEAM, "has confirmed it in the future"),
     changed("confirmed afterwards", _entry(0, confirmed=at(0.2)), TEAM, "has confirmed it"),

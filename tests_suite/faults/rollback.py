@@ -184,6 +184,12 @@ TREE: Sequence[Fault] = (
 )
 
 SMOKE: Sequence[Fault] = (
+    fault(
+        "R.4",
+        "smoke against the suite's own server",
+        _verdict(lambda data: data["target"].update(embedded=["knowledge"])),
+        "took knowledge from the reference release",
+    ),
     told(
         "R.4",
         "no report of a smoke test",

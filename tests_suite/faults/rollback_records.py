@@ -89,6 +89,20 @@ TOLD: Sequence[Fault] = (
         lambda data: data["announcement"][0].update(text="Version 11.0.0 comes back."),
         "names version 1.0.0",
     ),
+    told(
+        "R.2",
+        "told when it was over",
+        lambda data: data["announcement"][0].update(sent=data["result"][0]["sent"]),
+        "is after it was done",
+    ),
+    told(
+        "R.5",
+        "team told of something else",
+        lambda data: data["result"].append(
+            {**data["result"][0], "to": [data["result"][0]["to"].pop()], "text": "Lunch"}
+        ),
+        "the DevOps was not told",
+    ),
     told("R.2", "no announcement", lambda data: data.update(announcement=[]), "announcement: is empty"),
     told(
         "R.2",

@@ -223,6 +223,24 @@ DOCUMENTED: Sequence[Fault] = (
     ),
     _described(
         "1.2.6",
+        "a password that is a number",
+        lambda data: [data[side]["config"].update(db_password=12345678) for side in ("production", "staging")],
+        "config.db_password holds a secret (not shown here)",
+    ),
+    _described(
+        "1.2.6",
+        "a key in a list",
+        lambda data: [
+            data[side]["config"].update(headers=["Authorization: Bearer correct-horse"])
+            for side in ("production", "staging")
+        ],
+        "config.headers holds a secret (not shown here)",
+    ),
+    _described(
+        "1.2.1 1.2.6", "differences that are a number", lambda data: data.update(differences=5), "found a number"
+    ),
+    _described(
+        "1.2.6",
         "a key in a URL",
         lambda data: [
             data[side]["config"].update(database="mongodb://gate:correct-horse@db/knowledge")
@@ -233,7 +251,14 @@ DOCUMENTED: Sequence[Fault] = (
 )
 
 
+def _production_again(world: World) -> None:
+    move(world, str(world.target["knowledge"]["url"]).replace("127.0.0.1", "localhost"))
+
+
 SERVER: Sequence[Fault] = (
+    fault(
+        "1.2.1 1.2.4", "production's server under another name", _production_again, "have the same Knowledge MCP server"
+    ),
     fault(
         "1.2.4",
         "server is sick",

@@ -166,6 +166,18 @@ SMOKE: Sequence[Fault] = (
         "DEGRADE before deployment",
         outcome="degraded",
     ),
+    _rehearsed(
+        "1.2.3",
+        "only the previous version was tested",
+        lambda data: data["smoke"][1].update(tree=data["smoke"][0]["tree"]),
+        "the same tree as before the deployment",
+    ),
+    _rehearsed(
+        "1.2.3",
+        "smoke failed, and was run until it passed",
+        lambda data: data["smoke"].insert(1, {**data["smoke"][1], "verdict": "FAIL"}),
+        "FAIL after deployment; expected PASS",
+    ),
     _rehearsed("1.2.3", "no smoke test before", lambda data: data["smoke"].pop(0), "no smoke test before deployment"),
     _rehearsed(
         "1.2.3",
