@@ -256,9 +256,7 @@ def _production_again(world: World) -> None:
 
 
 SERVER: Sequence[Fault] = (
-    fault(
-        "1.2.1 1.2.4", "production's server under another name", _production_again, "have the same Knowledge MCP server"
-    ),
+    fault("1.2.4", "production's server under another name", _production_again, "have the same Knowledge MCP server"),
     fault(
         "1.2.4",
         "server is sick",
