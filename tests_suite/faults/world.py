@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
@@ -19,8 +20,10 @@ from typing import Any
 import yaml
 
 from fixtures import reference
+from tests_suite.faults.warm import Warm
 
 SUITE = Path(__file__).parents[2]
+WARM = Warm()
 LONGEST_RUN = 120.0  # seconds; a run that takes longer is itself a failure
 
 
@@ -151,34 +154,39 @@ def run_gate(
     cwd: Path = SUITE,
     environment: Mapping[str, str] | None = None,
 ) -> Run:
-    """Run the real gate as a user does, in a process of its own; its reports go to `reports`."""
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-p",
-        "no:cacheprovider",
-        f"--report-dir={reports}",
-        "-m",
-        marker,
-        *arguments,
-    ]
+    """Run the real gate, in a process of its own; its reports go to `reports`.
+
+    The process is forked from one that is warm, unless it needs a working folder or an environment of its own.
+    """
+    own = ["-p", "no:cacheprovider", f"--report-dir={reports}", "-m", marker, *arguments]
     if cwd != SUITE:
-        command += [str(SUITE)]
+        own += [str(SUITE)]
     started = time.monotonic()
+    if cwd == SUITE and not environment:
+        reports.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=reports.parent, prefix="output-") as file:
+            status = WARM.run(own, _plain_environment(), Path(file.name), LONGEST_RUN)
+            output = Path(file.name).read_text(encoding="utf-8", errors="replace")
+    else:
+        status, output = _cold(own, cwd, environment or {})
+    path = reports / re.sub(r"\W+", "-", marker) / "verdict.json"
+    verdict = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    return Run(status, output, time.monotonic() - started, verdict)
+
+
+def _cold(arguments: list[str], cwd: Path, environment: Mapping[str, str]) -> tuple[int, str]:
+    """Exit status and output of pytest, started as a user does."""
     done = subprocess.run(
-        command,
+        [sys.executable, "-m", "pytest", *arguments],
         cwd=cwd,
-        env={**_plain_environment(), **(environment or {})},
+        env={**_plain_environment(), **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=LONGEST_RUN,
         check=False,
     )
-    path = reports / re.sub(r"\W+", "-", marker) / "verdict.json"
-    verdict = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
-    return Run(done.returncode, done.stdout + done.stderr, time.monotonic() - started, verdict)
+    return done.returncode, done.stdout + done.stderr
 
 
 def _plain_environment() -> dict[str, str]:
