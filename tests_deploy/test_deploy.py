@@ -59,6 +59,8 @@ def test_deployment_branch_has_its_agreed_name(deployment: Deployment, release: 
 @verifies("2.2.1.2")
 def test_deployment_branch_starts_from_main(deployment: Deployment, findings: Recorder) -> None:
     """What the branch has besides main's history gets into production with the deployment, and nobody looked at it."""
+    findings.degrading(branch.vouched_findings(deployment))
+
     wrong = findings.blocking(branch.start_findings(deployment))
 
     assert not wrong, f"{deployment.branch}: {wrong}"
@@ -71,7 +73,7 @@ def test_deployment_branch_carries_nothing_else(
     """A change that rides along is in production without a review, and comes back with every rollback."""
     assert deployed_files.files, f"{deployment.branch}: the deployment commit holds no file, nothing verified"
 
-    wrong = findings.blocking(branch.stowaways(deployment, deployed_files))
+    wrong = findings.blocking([*branch.stowaways(deployment, deployed_files), *branch.unseen(deployment)])
 
     assert not wrong, f"{deployment.branch}: {wrong}"
 

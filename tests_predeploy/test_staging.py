@@ -291,6 +291,7 @@ def test_rollback_led_back_to_the_state_before(
         [
             *rehearsed.package_findings(rehearsal, package.sha256),
             *rehearsed.rollback_findings(rehearsal, release.previous, datetime.now(UTC), schedule),
+            *rehearsed.backup_findings(rehearsal, release, package.sha256),
         ]
     )
 

@@ -141,12 +141,6 @@ def _merged(world: World) -> None:
     git(repository, "update-ref", "refs/heads/main", merge)
 
 
-def _forwarded(world: World) -> None:
-    provide(world)
-    git(repository_of(world), "update-ref", "refs/heads/main", BRANCH)
-    main_moves_on(repository_of(world))
-
-
 def _stale_main(world: World) -> None:
     """The local main was not updated before the branch was made from the remote's."""
     provide(world)
@@ -206,7 +200,6 @@ HEALTHY: dict[str, Callable[[World], object]] = {
     "a user who has configured everything": _configured,
     "a main that has moved on": _main_moved,
     "a main that the branch was merged into": _merged,
-    "a main that was moved forward to the branch": _forwarded,
     "a local main that is behind": _stale_main,
     "a message that was completed later": _completed_later,
     "documents beside the workflow": _documents_beside,

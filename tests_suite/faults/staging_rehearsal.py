@@ -37,6 +37,10 @@ def _outcome(number: int, outcome: str, verdict: str, status: int) -> Change:
     return change
 
 
+def _restored_the_package(data: dict[str, Any]) -> None:
+    data["rolled_back"]["backup"]["sha256"] = data["package"]["sha256"]
+
+
 DEPLOYED: Sequence[Fault] = (
     _rehearsed(
         "1.2.2 1.2.5",
@@ -213,6 +217,37 @@ ROLLBACK: Sequence[Fault] = (
         "rolled back before it was deployed",
         lambda data: data["rolled_back"].update(started=hours(-5), ended=hours(-4)),
         "began before the deployment had ended",
+    ),
+    _rehearsed("1.2.5", "the package was restored", _restored_the_package, "is the digest of the package"),
+    _rehearsed(
+        "1.2.5",
+        "the backup of another version was restored",
+        put(
+            "rolled_back", "backup", "file", to="/backups/ai-engineering-workflow-v0.9.0-backup-20260105T120000Z.tar.gz"
+        ),
+        "expected a backup of the previous version, ai-engineering-workflow-v1.0.0-backup-<timestamp>.tar.gz",
+    ),
+    _rehearsed(
+        "1.2.5",
+        "an old backup was restored",
+        put(
+            "rolled_back", "backup", "file", to="/backups/ai-engineering-workflow-v1.0.0-backup-20240105T120000Z.tar.gz"
+        ),
+        "was taken at 20240105T120000Z by its name, before this rehearsal",
+    ),
+    _rehearsed(
+        "1.2.5",
+        "a backup from after the rollback was restored",
+        put(
+            "rolled_back", "backup", "file", to="/backups/ai-engineering-workflow-v1.0.0-backup-20990105T120000Z.tar.gz"
+        ),
+        "was taken at 20990105T120000Z by its name, after the rollback began",
+    ),
+    _rehearsed(
+        "1.2.5",
+        "a backup whose name tells no time",
+        put("rolled_back", "backup", "file", to="/backups/ai-engineering-workflow-v1.0.0-backup-final.tar.gz"),
+        "'final' in its name is no timestamp",
     ),
     _rehearsed("1.2.5", "rollback ended before it began", put("rolled_back", "ended", to=hours(-1)), "before it began"),
     _rehearsed("1.2.5", "rollback in the future", put("rolled_back", "ended", to=hours(5)), "is still to come"),
