@@ -12,6 +12,7 @@ from fixtures.baseline import baseline as baseline_checks
 from fixtures.baseline.baseline import FILE_NAME, Baseline
 from fixtures.baseline.option import CAPTURED
 from fixtures.schedule import Schedule
+from fixtures.target import Target
 from gate.checklist import Release, verifies
 from gate.measure import Attach, Measure, Recorder
 
@@ -68,6 +69,14 @@ def test_baseline_has_the_response_times_of_every_tool(
 
 
 @verifies("1.1.4")
+def test_baseline_is_one_of_the_server_that_users_have(baseline: Baseline, target: Target, findings: Recorder) -> None:
+    """Another server is quicker or slower whatever is deployed."""
+    wrong = findings.blocking(baseline_checks.server_findings(baseline.record, target.knowledge))
+
+    assert not wrong, str(wrong)
+
+
+@verifies("1.1.4")
 def test_baseline_has_the_duration_of_every_part_of_the_steps(
     baseline: Baseline, release: Release, findings: Recorder
 ) -> None:
@@ -77,6 +86,7 @@ def test_baseline_has_the_duration_of_every_part_of_the_steps(
     unmeasured = findings.blocking(baseline.gaps_in("steps"))
     assert not unmeasured, str(unmeasured)
 
+    findings.degrading(baseline_checks.old_steps(baseline.record))
     missing = findings.blocking(baseline_checks.part_findings(baseline.record, release.parts))
 
     assert not missing, str(missing)

@@ -12,6 +12,7 @@ import pytest
 from fixtures.claude import clientconfig
 from fixtures.evidence.record import EvidenceFolder, Record
 from fixtures.finding import Finding
+from fixtures.knowledge.address import same_server
 from fixtures.knowledge.handshake import HandshakeError
 from fixtures.knowledge.server import KnowledgeServer, health_findings, median, response_times
 from fixtures.package import compare
@@ -227,7 +228,7 @@ def test_smoke_test_passed_before_and_after_the_deployment(rehearsal: Record, fi
 @verifies("1.2.4")
 def test_staging_has_a_server_of_its_own(knowledge: KnowledgeServer, staging_knowledge: KnowledgeServer) -> None:
     """Tests against production's server are load on production, and show nothing about staging's."""
-    assert not environments.same_server(staging_knowledge.url, knowledge.url), (
+    assert not same_server(staging_knowledge.url, knowledge.url), (
         f"{staging_knowledge.label}: staging and production have the same Knowledge MCP server; expected two"
     )
 

@@ -102,7 +102,7 @@ def speed(written: Written, decoding: bool) -> tuple[float, float]:
 
 def peak(path: Path) -> float:
     """The most memory in MB that a process of its own needs to read an archive."""
-    code = f"from fixtures import mongodump\nfrom pathlib import Path\nmongodump.read(Path({str(path)!r}))\n"
+    code = f"from fixtures.backup import mongodump\nfrom pathlib import Path\nmongodump.read(Path({str(path)!r}))\n"
     code += "print(open('/proc/self/status').read())"  # getrusage would count the process that started this one, too
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)

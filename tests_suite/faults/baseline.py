@@ -117,6 +117,12 @@ def _few_calls(data: dict[str, Any]) -> None:
     tool.update(dict.fromkeys(("min", "p50", "p95", "max"), tool["samples"][0]))
 
 
+def _old_steps(data: dict[str, Any]) -> None:
+    captured = datetime.fromisoformat(data["captured"])
+    data["steps"]["from"] = (captured - timedelta(days=190)).isoformat()
+    data["steps"]["to"] = (captured - timedelta(days=180)).isoformat()
+
+
 def _whole_file(text: str) -> str:
     return json.dumps([json.loads(text)])
 
@@ -145,6 +151,11 @@ WHEN = [
         ("release.version: is '0.9.0'",),
     ),
     ("baseline is of another workflow", changed(_at("release", "name", value="other")), ("release.name: is 'other'",)),
+    (
+        "baseline is of staging's server",
+        changed(_at("knowledge", "server", value="https://me:secret@staging.example.com/mcp")),
+        ("knowledge.server: https://staging.example.com/mcp was measured; expected http://127.0.0.1",),
+    ),
     ("baseline is 25 hours old", changed(_captured(hours=25)), ("baseline age: 25 h, the limit is ≤ 24 h",)),
     ("baseline is from the future", changed(_captured(minutes=-30)), ("which is yet to come",)),
     ("baseline is from after T-0", changed(_captured(hours=-9)), ("expected a time before the deployment, T-0 is",)),
@@ -279,6 +290,11 @@ FIGURES = [
     ),
 ]
 WEAK = [
+    (
+        "baseline's steps were measured half a year ago",
+        changed(_old_steps),
+        ("steps.to: is", "expected runs of the 30 days before captured"),
+    ),
     ("baseline has one call of a tool", changed(_few_calls), ("list_sources.n: is 1; expected at least 5 calls",)),
 ]
 FAULTS = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,8 @@ def recorded(world: World) -> Facts:
         package_sha256=digest_of(package.archive),
     )
     records.make(world.root / EVIDENCE, facts)
+    url = str(world.target["knowledge"]["url"])
+    records.make(world.root / EVIDENCE, replace(facts, knowledge_urls=(url, url)), ["baseline"])
     return facts
 
 
@@ -69,3 +72,9 @@ def with_text(name: str, change: Callable[[str], str]) -> Callable[[World], None
         path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
 
     return breaks
+
+
+def measured_there(world: World) -> None:
+    """The baseline is one of the server that the target names now."""
+    url = world.target["knowledge"]["url"]
+    with_record("baseline", lambda data: data["knowledge"].update(server=url))(world)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from tests_suite.faults import changes
+from tests_suite.faults.records import measured_there
 from tests_suite.faults.servers import behind, real, state
 from tests_suite.faults.sick_server import answer
 from tests_suite.faults.world import Fault, World
@@ -17,7 +18,11 @@ def _syntax(name: str, change: Callable[[World], None], *says: str) -> Fault:
 
 
 def _server(name: str, change: Callable[[World], None], *says: str) -> Fault:
-    return Fault(f"knowledge: {name}", change, {"1.1.2": "failed"}, says, "verification")
+    def breaks(world: World) -> None:
+        change(world)
+        measured_there(world)
+
+    return Fault(f"knowledge: {name}", breaks, {"1.1.2": "failed"}, says, "verification")
 
 
 def _slow(world: World) -> None:
