@@ -1,33 +1,38 @@
-"""The plan's decision trees: from a verdict to what to do now, who decides, by when, whom to call. Pure functions."""
+"""From a gate's result to what to do now, who decides, by when, whom to call: the plan's own rules, else its trees."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from gate.checklist import Gate, Item
+from gate import trees
+from gate.checklist import Gate, Severity
 from gate.hooks import Contact
-from gate.verdict import GateResult, Outcome, Verdict
+from gate.trees import INFRASTRUCTURE, LEAVES, ON_CALL, PRODUCT, QA, TECH_LEAD, WATCH_AFTER, WATCH_DURING, Decision
+from gate.verdict import GateResult, ItemResult, Outcome, Verdict
 
-TECH_LEAD = "Tech Lead"
-INFRASTRUCTURE = "Infrastructure Lead"
-PRODUCT = "Product Manager"
-QA = "QA Lead"
-ON_CALL = "On-Call Engineer"
+__all__ = ["LEAVES", "Decision"]
+
+DURING = ("deploy", "mcp", "bmad")  # phases; tree 2. Before them come predeploy and smoke, after them postdeploy.
+BEFORE = ("predeploy", "smoke")
 
 
 @dataclass(frozen=True)
-class Decision:
-    """What the plan says to do: `within_minutes` is None where the plan sets no deadline; `call` are roles."""
+class Situation:
+    """What the trees ask for and no test can tell.
 
-    action: str
-    summary: str
-    steps: tuple[str, ...]
-    decides: str
-    within_minutes: int | None
-    call: tuple[str, ...]
+    `fix_minutes` is a person's estimate of a fix, None where nobody has given one; `degraded_minutes` are those for
+    which something has been amiss; `recovered` tells that something was amiss at the last look.
+    """
 
+    fix_minutes: int | None = None
+    degraded_minutes: float = 0.0
+    recovered: bool = False
+
+
+UNTOLD = Situation()
 
 # What comes next when a gate lets the deployment through.
 PROCEED = {
@@ -50,34 +55,6 @@ PROCEED = {
     "acceptance": "the deployment is successful by the plan's criteria",
     "rollback": "the rollback stands; redeploy only once a fix is verified",
 }
-
-# Tree 1, before the deployment: by the severity of the worst item that failed.
-BEFORE = {
-    "critical": Decision(
-        "delay",
-        "blocks the deployment",
-        ("fix the issue", "run this gate again", "not fixed: delay the deployment and escalate"),
-        TECH_LEAD,
-        None,
-        (TECH_LEAD, QA),
-    ),
-    "major": Decision(
-        "continue_with_approval",
-        "may cause trouble; goes on only with a workaround that the tech lead approved",
-        ("document the workaround", "get the tech lead's approval", "add it to the known issues, then run again"),
-        TECH_LEAD,
-        None,
-        (TECH_LEAD,),
-    ),
-    "minor": Decision(
-        "continue",
-        "can be fixed after the deployment",
-        ("document the issue", "schedule the fix for the next version", "go on with the deployment"),
-        TECH_LEAD,
-        None,
-        (TECH_LEAD,),
-    ),
-}
 SMOKE_FAILED = Decision(
     "stop",
     "any failed smoke test stops the deployment (plan 2.1)",
@@ -86,33 +63,6 @@ SMOKE_FAILED = Decision(
     15,
     (TECH_LEAD, QA),
 )
-# Tree 2, during the deployment.
-DURING = {
-    "critical": Decision(
-        "rollback",
-        "complete failure",
-        ("stop the deployment at once", "start the rollback", "investigate the cause", "fix, then schedule again"),
-        TECH_LEAD,
-        0,
-        (TECH_LEAD, INFRASTRUCTURE, PRODUCT),
-    ),
-    "major": Decision(
-        "fix_or_rollback",
-        "partial failure",
-        ("fixable within 30 minutes: fix and go on", "otherwise roll back", "try again once the issue is fixed"),
-        TECH_LEAD,
-        30,
-        (TECH_LEAD, INFRASTRUCTURE),
-    ),
-    "minor": Decision(
-        "monitor",
-        "degraded",
-        ("watch for 30 minutes", "resolved: go on and watch closely", "it stays: escalate to infrastructure"),
-        INFRASTRUCTURE,
-        30,
-        (INFRASTRUCTURE,),
-    ),
-}
 KNOWLEDGE_FAILED = Decision(
     "rollback",
     "a Knowledge MCP tool fails (plan 2.3)",
@@ -121,33 +71,6 @@ KNOWLEDGE_FAILED = Decision(
     0,
     (TECH_LEAD, INFRASTRUCTURE, PRODUCT),
 )
-# Tree 3, after the deployment.
-AFTER = {
-    "critical": Decision(
-        "hotfix_or_rollback",
-        "blocks the users' work",
-        ("fixable within an hour: hotfix", "otherwise evaluate the rollback", "tell the users", "roll the fix out"),
-        TECH_LEAD,
-        60,
-        (TECH_LEAD, ON_CALL, PRODUCT),
-    ),
-    "major": Decision(
-        "optimise",
-        "works, but degraded",
-        ("investigate the cause", "try to optimise", "watch the effect", "no better within an hour: escalate"),
-        INFRASTRUCTURE,
-        60,
-        (INFRASTRUCTURE, ON_CALL),
-    ),
-    "minor": Decision(
-        "document",
-        "works, but is confusing or incomplete",
-        ("document the issue", "update the documentation", "schedule a fix", "give the users a workaround"),
-        PRODUCT,
-        None,
-        (PRODUCT,),
-    ),
-}
 HOUR_NOT_CLEAN = Decision(
     "escalate",
     "the first hour of monitoring was not clean (plan 3.1)",
@@ -155,9 +78,6 @@ HOUR_NOT_CLEAN = Decision(
     TECH_LEAD,
     60,
     (TECH_LEAD, INFRASTRUCTURE, ON_CALL),
-)
-DEPLOYMENT_FAILED = dataclasses.replace(
-    AFTER["critical"], summary="the deployment has failed by the plan's criteria, unless it is cured at once"
 )
 # A rollback that failed is not answered by another one.
 ROLLBACK_FAILED = {
@@ -191,34 +111,66 @@ UNDECIDED = Decision(
     None,
     (TECH_LEAD,),
 )
-# What a degraded gate asks to keep an eye on (trees 2 and 3), for how many minutes, and who has to know.
-BEFORE_WATCH = ("put what is degraded right, or note it as a known issue", None, (TECH_LEAD,))
-DURING_WATCH = ("watch for 30 minutes; if it stays, escalate to infrastructure", 30, (TECH_LEAD, INFRASTRUCTURE))
-AFTER_WATCH = (
-    "look for the cause and watch the effect; no better within an hour: escalate",
-    60,
-    (TECH_LEAD, INFRASTRUCTURE),
-)
-WATCH = {"deploy": DURING_WATCH, "mcp": DURING_WATCH, "bmad": DURING_WATCH, "postdeploy": AFTER_WATCH}
 
 
-def decide(result: GateResult) -> Decision:
-    """The plan's decision for a gate: by its verdict, its phase, and what failed there how gravely."""
-    if result.verdict is Verdict.INCOMPLETE:
-        return UNDECIDED
+def decide(result: GateResult, situation: Situation = UNTOLD) -> Decision:
+    """The plan's decision for a gate: by its verdict, its phase, what failed there how gravely, and the situation."""
     onward = PROCEED.get(result.gate.marker, "go on")
-    if result.verdict is Verdict.PASS:
-        return Decision("proceed", "everything verified", (onward,), TECH_LEAD, None, ())
-    if result.verdict is Verdict.DEGRADE:
-        watch, minutes, call = WATCH.get(result.gate.phase, BEFORE_WATCH)
-        caution = ("look at each degraded item below", f"{onward}, with caution", watch)
-        summary = "nothing blocks, but not all is as it should be"
-        return Decision("proceed_with_caution", summary, caution, TECH_LEAD, minutes, call)
-    return _after_failure(result.gate, [each.item for each in result.items if each.outcome is Outcome.FAILED])
+    match result.verdict:
+        case Verdict.INCOMPLETE:
+            return UNDECIDED
+        case Verdict.PASS if situation.recovered:
+            return trees.resolved(onward, _tree(result.gate))
+        case Verdict.PASS:
+            return Decision("proceed", "everything verified", (onward,), TECH_LEAD, None, ())
+        case Verdict.DEGRADE:
+            return _with_caution(result, situation, onward)
+        case Verdict.FAIL:
+            return _after_failure(result, situation)
 
 
-def _after_failure(gate: Gate, failed: Collection[Item]) -> Decision:
-    severity = worst(item.severity for item in failed)
+def _tree(gate: Gate) -> Literal[1, 2, 3]:
+    if gate.phase in BEFORE:
+        return 1
+    return 2 if gate.phase in DURING else 3
+
+
+def _with_caution(result: GateResult, situation: Situation, onward: str) -> Decision:
+    """Nothing blocks. What is degraded is watched; a performance that is, for the tree's time, and then escalated."""
+    tree, minutes = _tree(result.gate), situation.degraded_minutes
+    degraded = [each for each in result.items if each.outcome is Outcome.DEGRADED]
+    slow = [
+        each for each in degraded if each.item.severity != "minor" and not all(one.holds for one in each.measurements)
+    ]
+    if tree == 2 and slow and minutes >= WATCH_DURING:
+        return trees.degradation(minutes, critical=_worst(slow) == "critical")
+    if tree == 3 and slow and minutes >= WATCH_AFTER:
+        return trees.degraded(minutes)
+    if result.count(Outcome.WAIVED):
+        chosen = trees.known(onward, usability=tree == 3)
+        watched = ("look at each degraded item below, too",) if degraded else ()
+        return dataclasses.replace(chosen, steps=(*watched, *chosen.steps))
+    look = ("look at each degraded item below", f"{onward}, with caution")
+    summary = "nothing blocks, but not all is as it should be"
+    if tree == 1:
+        step = "put what is degraded right, or note it as a known issue"
+        return Decision("proceed_with_caution", summary, (*look, step), TECH_LEAD, None, (TECH_LEAD,))
+    # Plan 2.3 says it of slow answers: monitor, proceed with caution.
+    gone = minutes if slow else 0  # a remark stays what it is; only a performance gets better or worse
+    leaf = trees.degradation(gone, critical=False) if tree == 2 else trees.degraded(gone)
+    step = (
+        "watch for 30 minutes; if it stays, escalate to infrastructure"
+        if tree == 2
+        else "look for the cause and watch the effect; no better within an hour: escalate"
+    )
+    call = (TECH_LEAD, INFRASTRUCTURE)
+    return Decision("proceed_with_caution", summary, (*look, step), TECH_LEAD, leaf.within_minutes, call, leaf.leaf)
+
+
+def _after_failure(result: GateResult, situation: Situation) -> Decision:
+    gate = result.gate
+    failed = [each for each in result.items if each.outcome is Outcome.FAILED]
+    severity = _worst(failed)
     if gate.phase == "smoke":
         return SMOKE_FAILED
     if gate.marker == "rollback":
@@ -226,17 +178,50 @@ def _after_failure(gate: Gate, failed: Collection[Item]) -> Decision:
     if severity == "critical" and gate.phase == "mcp":
         return KNOWLEDGE_FAILED
     if severity == "critical" and gate.marker == "acceptance":
-        return DEPLOYMENT_FAILED
-    if severity != "critical" and any(item.section == "3.1" for item in failed):
+        summary = "the deployment has failed by the plan's criteria, unless it is cured at once"
+        return dataclasses.replace(trees.blocking(situation.fix_minutes), summary=summary)
+    if severity != "critical" and any(each.item.section == "3.1" for each in failed):
         return HOUR_NOT_CLEAN
-    trees = {"predeploy": BEFORE, "deploy": DURING, "mcp": DURING, "bmad": DURING}
-    return trees.get(gate.phase, AFTER)[severity]
+    match _tree(gate):
+        case 1:
+            return trees.before(severity)
+        case 2:
+            return _during(result, severity, situation)
+        case 3:
+            return _afterwards(severity, situation)
 
 
-def worst(severities: Iterable[str]) -> str:
+def _during(result: GateResult, severity: Severity, situation: Situation) -> Decision:
+    if severity == "critical" and _completely(result):
+        return trees.complete_failure()
+    if severity in ("critical", "major"):
+        return trees.partial_failure(situation.fix_minutes)
+    return trees.degradation(situation.degraded_minutes, critical=False)
+
+
+def _afterwards(severity: Severity, situation: Situation) -> Decision:
+    if severity == "critical":
+        return trees.blocking(situation.fix_minutes)
+    return trees.degraded(situation.degraded_minutes) if severity == "major" else trees.usability()
+
+
+def _completely(result: GateResult) -> bool:
+    """Whether no critical item of a gate is known to work."""
+    return all(
+        each.outcome in (Outcome.FAILED, Outcome.MISSING) for each in result.items if each.item.severity == "critical"
+    )
+
+
+def _worst(results: Iterable[ItemResult]) -> Severity:
+    return worst(each.item.severity for each in results)
+
+
+def worst(severities: Iterable[Severity]) -> Severity:
     """The gravest of some severities; `minor` where there are none."""
     found = set(severities)
-    return next((severity for severity in ("critical", "major") if severity in found), "minor")
+    if "critical" in found:
+        return "critical"
+    return "major" if "major" in found else "minor"
 
 
 def contacts_for(decision: Decision, contacts: Collection[Contact]) -> list[Contact]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gate.checklist import Gate, Item
+from gate.hooks import KnownIssue
 
 SCHEMA = Path(__file__).with_name("verdict.schema.json")  # of verdict.json, for those who read one
 UNVERIFIED = ("skipped", "xfailed", "unfinished")  # outcomes of a test that has shown nothing
@@ -71,7 +72,8 @@ class Measurement:
 class TestRecord:
     """What one test did; `message` says why it did not pass.
 
-    `outcome` is passed, failed, error, xpassed, or one of `UNVERIFIED`.
+    `outcome` is passed, failed, error, xpassed, or one of `UNVERIFIED`. `unexplained` tells that it failed in a way
+    which none of its findings speaks of: it broke, ran out of time, had nothing to test.
     """
 
     __test__ = False
@@ -83,11 +85,15 @@ class TestRecord:
     message: str = ""
     findings: tuple[Finding, ...] = ()
     measurements: tuple[Measurement, ...] = ()
+    unexplained: bool = False
 
 
 @dataclass(frozen=True)
 class ItemResult:
-    """An item with its outcome, the reasons for it, and everything its tests recorded."""
+    """An item with its outcome, the reasons for it, and everything its tests recorded.
+
+    `by_findings` tells that it failed by its findings alone: all of its tests ran, and none broke or took too long.
+    """
 
     item: Item
     outcome: Outcome
@@ -95,16 +101,30 @@ class ItemResult:
     findings: tuple[Finding, ...]
     measurements: tuple[Measurement, ...]
     tests: tuple[str, ...]
+    by_findings: bool = False
+
+
+@dataclass(frozen=True)
+class KnownResult:
+    """A known issue and what became of it: whether it waives its item, and what speaks against it."""
+
+    issue: KnownIssue
+    waives: bool
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class GateResult:
-    """A gate with its verdict; `notes` are reasons that belong to no single item, such as an interrupted run."""
+    """A gate with its verdict; `notes` are reasons that belong to no single item, such as an interrupted run.
+
+    `known` are the known issues of its items, and what became of each.
+    """
 
     gate: Gate
     verdict: Verdict
     items: tuple[ItemResult, ...]
     notes: tuple[str, ...]
+    known: tuple[KnownResult, ...] = ()
 
     def count(self, outcome: Outcome) -> int:
         """How many items have that outcome."""
@@ -127,7 +147,9 @@ def judge_item(item: Item, expected: Collection[str], records: Sequence[TestReco
     seconds = sum(record.seconds for record in ran)
     found = [finding for record in ran for finding in (*record.findings, *_crossed(record))]
     # A finding that blocks fails the item even where its test forgot to assert on it.
-    reasons = [*_failures(ran), *_over_time(item, seconds), *(finding for finding in found if finding.blocks)]
+    blocking = [finding for finding in found if finding.blocks]
+    beyond = [*_failures(ran), *_over_time(item, seconds)]
+    reasons = [*beyond, *blocking]
     gaps = _gaps(expected, ran)
     measured = tuple(measurement for record in ran for measurement in record.measurements)
     if reasons:
@@ -139,7 +161,8 @@ def judge_item(item: Item, expected: Collection[str], records: Sequence[TestReco
     else:
         outcome = Outcome.PASSED
     findings = tuple(_once([*found, *reasons, *gaps]))
-    return ItemResult(item, outcome, seconds, findings, measured, tuple(record.test for record in ran))
+    alone = bool(blocking) and not (beyond or gaps or any(record.unexplained for record in ran))
+    return ItemResult(item, outcome, seconds, findings, measured, tuple(record.test for record in ran), alone)
 
 
 def _crossed(record: TestRecord) -> list[Finding]:
@@ -215,21 +238,27 @@ def judge_gate(
     for record in records:
         by_item.setdefault(record.item, []).append(record)
     results = tuple(judge_item(item, expected.get(item.id, ()), by_item.get(item.id, [])) for item in items)
+    return GateResult(gate, verdict_of(results, notes), results, tuple(notes))
+
+
+def verdict_of(results: Collection[ItemResult], notes: Sequence[str]) -> Verdict:
+    """What a gate says whose items came out so, and whose run ended early for the reasons in `notes`."""
     outcomes = {result.outcome for result in results}
     if Outcome.FAILED in outcomes:
-        verdict = Verdict.FAIL
-    elif Outcome.MISSING in outcomes or notes or not results:
-        verdict = Verdict.INCOMPLETE
-    elif outcomes <= {Outcome.PASSED}:
-        verdict = Verdict.PASS
-    else:
-        verdict = Verdict.DEGRADE
-    return GateResult(gate, verdict, results, tuple(notes))
+        return Verdict.FAIL
+    if Outcome.MISSING in outcomes or notes or not results:
+        return Verdict.INCOMPLETE
+    return Verdict.PASS if outcomes <= {Outcome.PASSED} else Verdict.DEGRADE
 
 
-def exit_status(verdicts: Iterable[Verdict], pytest_status: int, fail_on_degrade: bool = False) -> int:
-    """The run's exit status: pytest's own, made worse by the verdicts and never better."""
-    if pytest_status:
+def exit_status(
+    verdicts: Iterable[Verdict], pytest_status: int, fail_on_degrade: bool = False, all_waived: bool = False
+) -> int:
+    """The run's exit status: pytest's own, made worse by the verdicts and never better.
+
+    But for one case: `all_waived` tells that every failed test is one of an item that a known issue waives.
+    """
+    if pytest_status and not (all_waived and pytest_status == EXIT_FAIL):
         return pytest_status
     worst = set(verdicts)
     if Verdict.FAIL in worst or (fail_on_degrade and Verdict.DEGRADE in worst):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from gate import checklist
 from gate.checklist import Gate, Item
-from gate.hooks import TargetFacts
+from gate.hooks import KnownIssue, TargetFacts
 from gate.state import Run
 from gate.verdict import Finding, GateResult, ItemResult, Measurement, Outcome, TestRecord, Verdict
 
@@ -71,3 +72,28 @@ def run(*gates: Gate, **facts: Any) -> Run:
     chosen = target(**facts)
     effective = CHECKLIST.overridden({}, [dict(each) for each in chosen["overrides"] if "limit" in each])
     return Run(effective, list(gates) or [CHECKLIST.gates["smoke"]], chosen, Path("suite"), started=1_767_690_000.0)
+
+
+NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
+PACKAGE, WORKFLOW = "a" * 64, "b" * 64
+COVERED = "notification.yaml: the notice to one group went out late"
+
+
+def issue(**changes: Any) -> KnownIssue:
+    """A known issue of 1.3.1 (major) that holds at NOW, of the finding that COVERED quotes."""
+    known: dict[str, Any] = {
+        "item": "1.3.1",
+        "severity": "major",
+        "description": "one group was told too late",
+        "workaround": "their team lead calls them",
+        "author": "Pia Example",
+        "approver": "Ada Example",
+        "date": (NOW - timedelta(hours=1)).isoformat(),
+        "expires": (NOW + timedelta(days=7)).isoformat(),
+        "package": PACKAGE,
+        "workflow": None,
+        "covers": [COVERED],
+        "file": "known-issues.yaml",
+        "line": 4,
+    }
+    return KnownIssue(**{**known, **changes})  # type: ignore[typeddict-item]

@@ -7,7 +7,9 @@ import itertools
 
 import pytest
 
-from gate.decision import Decision, contacts_for, decide, plain, worst
+from gate import trees
+from gate.checklist import Severity
+from gate.decision import Decision, Situation, contacts_for, decide, plain, worst
 from gate.hooks import Contact
 from gate.verdict import Outcome, Verdict
 from tests_suite import samples
@@ -30,8 +32,10 @@ BEFORE: Tree = {
     "major": ("continue_with_approval", LEAD, None, (LEAD,)),
     "minor": ("continue", LEAD, None, (LEAD,)),
 }
+COMPLETE: Row = ("rollback", LEAD, 0, (LEAD, INFRA, PRODUCT))
+# With no estimate of the fix: one critical item of several that failed is a part of the deployment that failed.
 DURING: Tree = {
-    "critical": ("rollback", LEAD, 0, (LEAD, INFRA, PRODUCT)),
+    "critical": ("fix_or_rollback", LEAD, 30, (LEAD, INFRA)),
     "major": ("fix_or_rollback", LEAD, 30, (LEAD, INFRA)),
     "minor": ("monitor", INFRA, 30, (INFRA,)),
 }
@@ -49,8 +53,8 @@ FAILED: dict[str, Tree] = {
     "package": BEFORE,
     "smoke": dict.fromkeys(SEVERITIES, ("stop", LEAD, 15, (LEAD, QA))),
     "deploy": DURING,
-    "mcp": DURING,
-    "bmad": DURING,
+    "mcp": DURING | {"critical": COMPLETE},  # plan 2.3
+    "bmad": DURING | {"critical": COMPLETE},  # its only critical item
     "announcement": AFTER,
     "monitoring": AFTER | {"major": FIRST_HOUR, "minor": FIRST_HOUR},
     "first_day": AFTER,
@@ -65,10 +69,14 @@ FAILED: dict[str, Tree] = {
     },
 }
 CASES = [(marker, severity, row) for marker, rows in FAILED.items() for severity, row in rows.items()]
-EVERYTHING = [
-    decide(samples.gate_result(marker, verdict, severity))
-    for marker, verdict, severity in itertools.product(CHECKLIST.gates, Verdict, SEVERITIES)
+SITUATIONS = [
+    Situation(fix, minutes, recovered) for fix in (None, 5, 90) for minutes, recovered in ((0, False), (99, True))
 ]
+EVERYTHING = [
+    decide(samples.gate_result(marker, verdict, severity), situation)
+    for marker, verdict, severity in itertools.product(CHECKLIST.gates, Verdict, SEVERITIES)
+    for situation in SITUATIONS
+] + [trees.known("go on"), trees.known("go on", usability=True), trees.degradation(40, critical=True)]
 
 
 @pytest.mark.parametrize(("marker", "severity", "row"), CASES)
@@ -108,7 +116,7 @@ def test_gravest_failure_decides() -> None:
     assert set(by_severity) == set(SEVERITIES)
 
     for failing, action in (
-        (("minor", "major", "critical"), "rollback"),
+        (("minor", "major", "critical"), "rollback"),  # the only critical item of these
         (("minor", "major"), "fix_or_rollback"),
         (("minor",), "monitor"),
     ):
@@ -226,7 +234,7 @@ def test_only_roles_of_the_plan_are_called() -> None:
     ("severities", "expected"),
     [((), "minor"), (("minor",), "minor"), (("minor", "major"), "major"), (("minor", "critical", "major"), "critical")],
 )
-def test_gravest_severity(severities: tuple[str, ...], expected: str) -> None:
+def test_gravest_severity(severities: tuple[Severity, ...], expected: Severity) -> None:
     assert worst(severities) == expected
 
 

@@ -182,6 +182,43 @@ def test_exit_status_is_the_worst_of_pytest_and_the_verdicts(
     assert exit_status(verdicts, pytest_status, fail_on_degrade) == expected
 
 
+@pytest.mark.parametrize(
+    ("verdicts", "pytest_status", "fail_on_degrade", "expected"),
+    [
+        ({Verdict.DEGRADE}, 1, False, 0),
+        ({Verdict.DEGRADE}, 1, True, 1),
+        ({Verdict.DEGRADE, Verdict.FAIL}, 1, False, 1),
+        ({Verdict.DEGRADE, Verdict.INCOMPLETE}, 1, False, EXIT_INCOMPLETE),
+        ({Verdict.DEGRADE}, 2, False, 2),
+        ({Verdict.DEGRADE}, 3, False, 3),
+        ({Verdict.DEGRADE}, 5, False, 5),
+    ],
+)
+def test_failures_that_are_all_waived_do_not_fail_the_run(
+    verdicts: set[Verdict], pytest_status: int, fail_on_degrade: bool, expected: int
+) -> None:
+    assert exit_status(verdicts, pytest_status, fail_on_degrade, all_waived=True) == expected
+
+
+BY_FINDINGS = [
+    ("a finding that its failure tells", [record("failed", A, findings=(BLOCKING,), message=BLOCKING.message)], True),
+    ("a finding that nobody asserted on", [record(test=A, findings=(BLOCKING,))], True),
+    ("a crossed limit", [record(test=A, measurements=(measurement(120, holds=False),))], True),
+    ("no finding", [record("failed", A)], False),
+    ("a finding, and other words", [record("failed", A, findings=(BLOCKING,), message="gone")], False),
+    ("a finding, and a crash", [record(test=A, findings=(BLOCKING,), unexplained=True)], False),
+    ("a finding, and a skip", [record(test=A, findings=(BLOCKING,)), record("skipped", B)], False),
+    ("a finding, and too long", [record(test=A, findings=(BLOCKING,), seconds=1000)], False),
+    ("only odd", [record(test=A, findings=(DEGRADING,))], False),
+    ("passed", [record(test=A)], False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("records", "expected"), [row[1:] for row in BY_FINDINGS], ids=[row[0] for row in BY_FINDINGS])
+def test_item_that_failed_by_its_findings_alone_is_known(records: list[TestRecord], expected: bool) -> None:
+    assert judge_item(ITEM, {each.test for each in records}, records).by_findings is expected
+
+
 # What holds whatever tests did.
 
 findings = st.builds(
