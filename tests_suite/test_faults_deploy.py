@@ -8,11 +8,19 @@ from pathlib import Path
 import pytest
 
 from fixtures.reference.process import ReferenceServer
-from tests_suite.faults import deploy_backup, deploy_files, deploy_history, deploy_record, deploy_repository, deployed
+from tests_suite.faults import (
+    deploy_backup,
+    deploy_files,
+    deploy_history,
+    deploy_record,
+    deploy_repository,
+    deploy_start,
+    deployed,
+)
 from tests_suite.faults.world import Fault, World
 from tests_suite.test_faults import test_fault_trips_exactly_its_items as trips_exactly_its_items
 
-MODULES = (deploy_history, deploy_files, deploy_repository, deploy_backup, deploy_record)
+MODULES = (deploy_history, deploy_start, deploy_files, deploy_repository, deploy_backup, deploy_record)
 FAULTS = [replace(fault, gate="deploy") for module in MODULES for fault in module.FAULTS]
 
 
