@@ -1,0 +1,67 @@
+"""Every fault of the first hour trips exactly its items of the monitoring gate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fixtures.reference.process import ReferenceServer
+from tests_suite.faults import hour, monitoring, world
+from tests_suite.faults.proof import prove
+from tests_suite.faults.world import Fault, World, run_gate
+
+FAULTS = monitoring.FAULTS
+ITEMS = ("3.1.1", "3.1.2", "3.1.3", "3.1.4")
+
+
+@pytest.fixture
+def over(tmp_path: Path, reference_server: ReferenceServer) -> World:
+    """A healthy world whose first hour was watched."""
+    made = world.make(tmp_path / "world", reference_server.url)
+    hour.hour(made)
+    return made
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])
+def test_fault_of_the_first_hour_trips_exactly_its_items(fault: Fault, over: World, tmp_path: Path) -> None:
+    prove(fault, over, tmp_path / "reports")
+
+
+def test_recorded_hour_passes_by_the_limits_of_the_plan(over: World, tmp_path: Path) -> None:
+    run = over.run("monitoring", tmp_path / "reports")
+
+    assert run.status == 0, run.output
+    assert run.outcomes == dict.fromkeys(ITEMS, "passed"), run.messages
+    assert "going on with the watch that began at" in run.output
+    assert "13 of 13 probes answered; with 95 % confidence the server was available at least 79.4 %" in run.output
+    assert run.verdict is not None
+    assert run.verdict["target"]["overrides"] == []
+    assert {each["name"] for each in run.verdict["attachments"]} >= {"metrics.prom", "samples.jsonl"}
+
+
+def test_watch_of_a_healthy_world_passes(over: World, tmp_path: Path) -> None:
+    hour.live()(over)
+
+    run = over.run("monitoring", tmp_path / "reports")
+
+    assert run.outcomes == dict.fromkeys(ITEMS, "passed"), f"{run.messages}\n{run.output}"
+    assert "watching for 3.0 s: 4 samples, one every 1 s, 1 smoke run" in run.output
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n2",)], ids=["in one process", "in two workers"])
+def test_reference_is_watched_for_seconds(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    run = run_gate("monitoring", *arguments, reports=tmp_path / "reports")
+
+    assert run.status == 0, run.output
+    assert run.outcomes == dict.fromkeys(ITEMS, "passed"), run.messages
+    assert run.output.count("watching for") == 1, run.output
+    assert len(list((tmp_path / "reports" / "watch").glob("*.jsonl"))) == 1
+
+
+def test_faults_have_names_of_their_own_and_reach_every_item() -> None:
+    names = [fault.name for fault in FAULTS]
+
+    assert len(names) == len(set(names)) >= 60
+    failed = {item for fault in FAULTS for item, outcome in fault.trips.items() if outcome == "failed"}
+    assert failed >= {"3.1.1", "3.1.3", "3.1.4"}
