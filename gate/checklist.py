@@ -110,6 +110,7 @@ class Gate:
     phase: str
     starts: str
     duration: str
+    follows: Mapping[str, float] = dataclasses.field(default_factory=dict)  # gate before: minutes it may be ago
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from _pytest.junitxml import LogXML
 
+from gate.secrets import redactor
 from gate.state import Run
 from gate.suite import ask_commit
 from gate.verdict import GateResult
@@ -28,6 +29,7 @@ def prepare(config: pytest.Config, run: Run) -> None:
         run.gates = []
     if not run.gates:
         return
+    _try_key(config)
     base = report_folder(config, run)
     try:
         base.mkdir(parents=True, exist_ok=True)
@@ -49,24 +51,66 @@ def report_folder(config: pytest.Config, run: Run) -> Path:
     return Path(config.invocation_params.dir, chosen).resolve() if chosen else run.root / "reports"
 
 
-def publish(config: pytest.Config, run: Run, results: list[GateResult], exit_status: int) -> None:
-    """Write every gate's reports and put them in place. Raises `OSError` where the disk does not let it."""
-    if run.staging is None:
-        return
-    from gate import report  # its imports are only worth their time when there is something to write
+def publish(config: pytest.Config, run: Run, results: list[GateResult], exit_status: int) -> bool:
+    """Write every gate's reports and put them in place; False where one could not be signed that should be.
 
-    facts = report.collect(config, run)
+    Raises `OSError` where the disk does not let it.
+    """
+    signed = True
+    if run.staging is None:
+        return signed
+    # Their imports are only worth their time when there is something to write.
+    from gate import junit, report, statement, timeline
+
+    facts = report.collect(run)
+    hide = redactor(run.target["secrets"])
     for result in results:
         folder = run.staging / result.gate.marker
         folder.mkdir()
         shutil.copy(config.option.htmlpath, folder / "report.html")
-        shutil.copy(config.option.xmlpath, folder / "junit.xml")
+        noted = {each.item.id: run.journal.noted(each.item.id) for each in result.items}
+        junit.write(Path(config.option.xmlpath), folder / "junit.xml", result, noted, hide)
         report.write(folder, run, result, exit_status, facts)
+        signed = _attest(folder, config, run, statement.write(folder)) and signed
     base = report_folder(config, run)
     for result in results:
         _put_in_place(run.staging / result.gate.marker, base / result.gate.marker)
     run.published = base
+    timeline.write(base, run.checklist)
     _correct_paths(config, base / results[0].gate.marker)
+    return signed
+
+
+def _attest(folder: Path, config: pytest.Config, run: Run, content: bytes) -> bool:
+    """Sign the Statement, where --sign asks for it. A key that fails now must not cost the whole report."""
+    if config.option.sign is None:
+        return True
+    from gate import signature, statement
+
+    try:
+        signed = signature.sign(content, _key(config))
+    except signature.SignatureError as error:
+        run.note(f"the statement is not signed: {error}")
+        return False
+    (folder / statement.SIGNATURE).write_bytes(signed)
+    statement.write_checksums(folder)
+    return True
+
+
+def _key(config: pytest.Config) -> Path:
+    return Path(config.invocation_params.dir, os.path.expanduser(config.option.sign))
+
+
+def _try_key(config: pytest.Config) -> None:
+    """Better now than after the run. Raises `pytest.UsageError` where the key cannot sign."""
+    if config.option.sign is None:
+        return
+    from gate import signature
+
+    try:
+        signature.sign(b"", _key(config))
+    except signature.SignatureError as error:
+        raise pytest.UsageError(f"--sign {error}") from None
 
 
 def _correct_paths(config: pytest.Config, folder: Path) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from gate.decision import decide
 from gate.secrets import redactor
 from gate.state import Run
 from gate.terminal import decision_lines, in_words, reservation
@@ -33,7 +32,7 @@ class HtmlReport:
         """Verdict and decision above the table."""
         for result in self.results:
             lines = [f"<b>{escape(result.gate.marker)}: {result.verdict}</b>"]
-            lines += [escape(line) for line in decision_lines(decide(result), self._run)]
+            lines += [escape(line) for line in decision_lines(self._run.decision(result), self._run)]
             prefix.append(self._hidden(f"<p>{'<br>'.join(lines)}</p>"))
 
     @pytest.hookimpl(optionalhook=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -42,6 +43,14 @@ class Journal:
                     found.update({name: (plain["item"], text) for name, text in plain["attachments"].items()})
         return dict(sorted(found.items()))
 
+    def failures(self) -> dict[str, int]:
+        """How many reports of failed tests there are, by item."""
+        counted: dict[str, int] = {}
+        for report in (report for reports in self.reports.values() for report in reports if report.failed):
+            item = vars(report)["gate"]["item"]
+            counted[item] = counted.get(item, 0) + 1
+        return counted
+
     def noted(self, item: str) -> dict[str, str]:
         """What the tests of an item gave to pytest's `record_property`, in the order of names."""
         plain = [vars(report)["gate"] for reports in self.reports.values() for report in reports]
@@ -68,7 +77,16 @@ def _record(test: str, reports: list[pytest.TestReport]) -> TestRecord:
         message="; ".join(dict.fromkeys(each["message"] for each in plain if each["message"])),
         findings=tuple(as_finding(finding) for each in plain[-1:] for finding in each["findings"]),
         measurements=tuple(as_measurement(measured) for each in plain[-1:] for measured in each["measurements"]),
+        unexplained=any(report.failed and not _explained(vars(report)["gate"]) for report in reports),
     )
+
+
+def _explained(plain: Mapping[str, Any]) -> bool:
+    """Whether a failure is told by a finding; one that is not is a crash, a time-out or a missing subject."""
+    if plain["broke"]:  # its traceback may quote anything
+        return False
+    blocking = [found["message"] for found in plain["findings"] if found["blocks"]]
+    return any(message.strip() and message in plain["message"] for message in blocking)
 
 
 def _weight(report: pytest.TestReport) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from gate import evidence, hooks, terminal
+from gate import circumstances, evidence, hooks, jobpage, provenance, terminal
 from gate.checklist import Checklist, ChecklistError, load
 from gate.htmlreport import HtmlReport
 from gate.journal import without_group
@@ -44,6 +44,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="where the folder of reports of each gate goes (default: reports/ in the suite's own folder)",
     )
+    group.addoption(
+        "--sign",
+        metavar="KEY",
+        help="sign each gate's statement.json with this OpenSSH key: a private one, or a public one of ssh-agent's",
+    )
+    group.addoption(
+        "--outside-chain",
+        action="store_true",
+        help="this run is no step of a deployment: do not look at the gates before, and count for none after it",
+    )
+    group.addoption(
+        "--fix-minutes",
+        metavar="N",
+        help="how long a fix of what fails is expected to take; without it, the decision states both branches",
+    )
+    group.addoption(
+        "--degraded-since",
+        metavar="TIME",
+        help="since when something is amiss, such as 2026-01-06T09:00:00Z (default: since the run that found it first)",
+    )
+    group.addoption(
+        "--annotations",
+        choices=("auto", "github", "off"),
+        default="auto",
+        help="show what did not pass beside the code and on the job's page; auto (default): in GitHub Actions",
+    )
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -69,6 +95,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"{target['source']}: overrides: {error}") from None
     gates = gates_selected(config.option.markexpr, effective)
     run = Run(effective, gates, target, Path(config.rootpath))
+    circumstances.read_options(config)
     if config.args_source is pytest.Config.ArgsSource.TESTPATHS and _folders(run, config):
         config.args = _folders(run, config)
     config.stash[RUN] = run
@@ -76,7 +103,9 @@ def pytest_configure(config: pytest.Config) -> None:
         run.started = getattr(config, "workerinput", {})["gate_started"]
     else:
         _end_on_sigterm()
+        circumstances.read_known_issues(config, run)
         evidence.prepare(config, run)
+        provenance.begin(config, run)
         config.pluginmanager.register(run.journal, "gate-journal")
         config.pluginmanager.register(HtmlReport(run), HTML_REPORT)
 
@@ -118,6 +147,14 @@ def pytest_testnodedown(node: Any, error: object | None) -> None:
         run.expected.setdefault(item, set()).update(tests)
     if error:
         run.note(f"a worker process died: {error}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Keep a job's runner from taking what tests print for commands."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and not _is_worker(session.config) and run_of(session.config).gates:
+        jobpage.begin(session.config, reporter)
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
@@ -222,6 +259,7 @@ def pytest_runtest_makereport(
     claim = claim_of(item)
     message = ""
     if claim:
+        broke = terminal.broke(call.excinfo)  # a skip is an outcome, too, and no error
         message = terminal.failure(item_of(item), call.excinfo, report)
         if message and report.failed:
             report.longrepr = message
@@ -231,7 +269,7 @@ def pytest_runtest_makereport(
             record.keep_from(call.excinfo.value)
         if report.when == "call":  # what the test itself gave to record_property
             record.noted |= {str(name): str(value) for name, value in item.user_properties}
-        vars(report)["gate"] = {"item": claim, "message": message, **record.plain()}
+        vars(report)["gate"] = {"item": claim, "message": message, "broke": broke, **record.plain()}
         if report.when == "call" or report.failed:
             item.user_properties += terminal.properties(item_of(item), record)
     _redact(report, run)
@@ -275,10 +313,12 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, obj
     if page := config.pluginmanager.get_plugin(HTML_REPORT):
         page.results = results
     verdicts = [result.verdict for result in results]
-    session.exitstatus = exit_status(verdicts, int(session.exitstatus), config.option.fail_on == "degrade")
+    waived = circumstances.all_failures_waived(session, run, results)
+    session.exitstatus = exit_status(verdicts, int(session.exitstatus), config.option.fail_on == "degrade", waived)
     try:
         outcome = yield
-        evidence.publish(config, run, results, int(session.exitstatus))
+        if not evidence.publish(config, run, results, int(session.exitstatus)):
+            session.exitstatus = int(session.exitstatus) or pytest.ExitCode.INTERNAL_ERROR
     except OSError as error:
         run.note(f"the reports could not be written: {error}; an older report, if any, was left as it was")
         session.exitstatus = int(session.exitstatus) or pytest.ExitCode.INTERNAL_ERROR
@@ -297,9 +337,16 @@ def _judge(session: pytest.Session, run: Run) -> list[GateResult]:
         run.note(session.shouldfail)
     if run.seconds_left <= 0:
         run.note(_out_of_time(run))
+    provenance.end(session.config, run)
     records = run.journal.records()
     run.notes += [f"could not be collected: {name}" for name in run.journal.uncollected]
-    return [judge_gate(gate, run.checklist.items_of(gate), run.expected, records, run.notes) for gate in run.gates]
+    results: list[GateResult] = []
+    for gate in run.gates:
+        notes = [*run.notes, *provenance.notes(run, gate, results)]
+        judged = judge_gate(gate, run.checklist.items_of(gate), run.expected, records, notes)
+        results.append(circumstances.with_known_issues(run, judged))
+        circumstances.take_in(session.config, run, results[-1])
+    return results
 
 
 @pytest.hookimpl(trylast=True)
@@ -314,3 +361,5 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         hide = redactor(run.target["secrets"])
         if run.gates or run.journal.reports or run.notes:
             terminal.closing(reporter, run, config.stash[RESULTS], hide)
+    if reporter is not None:
+        jobpage.write(config, run, config.stash.get(RESULTS, []), reporter)

@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-import pytest
 
 from gate import decision, plot, suite
 from gate.checklist import load
 from gate.secrets import Redactor, redactor
 from gate.state import Run
 from gate.terminal import in_words, reservation
-from gate.verdict import GateResult, ItemResult, Measurement, Outcome
+from gate.verdict import GateResult, ItemResult, KnownResult, Measurement, Outcome
 
 SCHEMA_VERSION = 1
 SUMMARY_CHARACTERS = 1000
@@ -29,6 +28,7 @@ OF_THE_JUDGE = {
     "ended",
     "id",
     "item",
+    "leaf",
     "marker",
     "outcome",
     "section",
@@ -40,13 +40,9 @@ OF_THE_JUDGE = {
 TEMPLATE = "signoff.html.j2"
 
 
-def collect(config: pytest.Config, run: Run) -> dict[str, Any]:
+def collect(run: Run) -> dict[str, Any]:
     """What every gate of a run shares: its subjects with their digests, and the suite that verified them."""
-    subjects: dict[str, dict[str, str]] = {}
-    markers = [each.marker for each in run.gates]
-    for answer in config.hook.pytest_gate_subjects(config=config, gates=markers):
-        subjects.update(answer)
-    return {"subjects": dict(sorted(subjects.items())), "suite": suite.facts(run.commit)}
+    return {"subjects": run.subjects, "suite": suite.facts(run.commit)}
 
 
 def write(folder: Path, run: Run, result: GateResult, exit_status: int, facts: dict[str, Any]) -> None:
@@ -97,20 +93,38 @@ def as_record(run: Run, result: GateResult, exit_status: int, facts: dict[str, A
         "started": _instant(run.started),
         "ended": _instant(datetime.now(UTC).timestamp()),
         "time_box_seconds": result.gate.time_box_minutes * 60,
-        "decision": decision.plain(decision.decide(result), target["contacts"]),
+        "decision": decision.plain(run.decision(result), target["contacts"]),
         "release": {"name": release.name, "version": release.version, "previous": release.previous},
         "target": {
             "name": target["name"],
             "production": target["production"],
             "embedded": target["embedded"],
             "source": target["source"],
+            "sha256": run.configuration.get("target", {}).get("sha256"),
             "subjects": facts["subjects"],
             "overrides": [{**override, "plan_value": load().figure(override)} for override in target["overrides"]],
         },
         "notes": list(result.notes),
+        "situation": _situation(run, result),
+        "known_issues": [_known_issue(each) for each in result.known],
+        "configuration": list(run.configuration.values()),
+        "chain": None if (links := run.chain.get(result.gate.marker)) is None else [each.plain() for each in links],
         "items": [_item_record(item, run.journal.noted(item.item.id)) for item in result.items],
         "suite": facts["suite"],
     }
+
+
+def _situation(run: Run, result: GateResult) -> dict[str, Any]:
+    situation, since = run.situation(result), run.amiss_since.get(result.gate.marker)
+    return {
+        "fix_minutes": situation.fix_minutes,
+        "degraded_minutes": round(situation.degraded_minutes, 1),
+        "amiss_since": None if since is None else _instant(since),
+    }
+
+
+def _known_issue(known: KnownResult) -> dict[str, Any]:
+    return {**known.issue, "waives": known.waives, "reasons": list(known.reasons)}
 
 
 def _instant(seconds: float) -> str:
@@ -178,6 +192,7 @@ def signoff_page(record: dict[str, Any], run: Run, result: GateResult) -> str:
         proves_nothing=reservation(run),
         signers=_signers(run),
         seconds=result.seconds,
+        leaf=decision.LEAVES.get(record["decision"]["leaf"], ""),
     )
 
 
@@ -202,12 +217,15 @@ def summary(record: dict[str, Any], reservation: str = "") -> str:
     lines.append(f"{release['name']} {release['version']} on target {target['name']}")
     chosen = record["decision"]
     lines += ["", f"**{chosen['action'].replace('_', ' ')}**: {chosen['summary']}. Decides: {chosen['decides']}."]
+    waivers = {each["item"]: each for each in record["known_issues"] if each["waives"]}
     lines += [f"- {note}" for note in record["notes"]]
     open_items = [item for item in record["items"] if item["outcome"] != "passed"]
     passed = len(record["items"]) - len(open_items)
     lines += ["", f"{passed} of {len(record['items'])} items passed."]
     for item in open_items:
         first = item["findings"][0]["message"].partition("\n")[0] if item["findings"] else ""
+        if known := waivers.get(item["id"]):
+            first = f"known issue until {known['expires'][:10]}: {known['description']}"
         lines.append(f"- {item['id']} {item['outcome']}: {item['title']}" + (f" - {first}" if first else ""))
     return _shortened(lines)
 

@@ -8,17 +8,26 @@ from pathlib import Path
 
 import pytest
 
+from gate.chain import Link, Look
 from gate.checklist import Checklist, Gate, Item
-from gate.hooks import TargetFacts
+from gate.decision import UNTOLD, Decision, Situation, decide
+from gate.hooks import KnownIssues, TargetFacts
 from gate.journal import Journal
 from gate.suite import Commit
+from gate.verdict import GateResult
 
 RUN = pytest.StashKey["Run"]()
 
 
 @dataclass
 class Run:
-    """One pytest run, from the option line to the verdict. Times are seconds since the epoch."""
+    """One pytest run, from the option line to the verdict. Times are seconds since the epoch.
+
+    `situations` and `amiss_since` are by gate: the latter is since when something that is amiss has been so.
+    `subjects` are known once the reports are written. `marks` tell each subject's state when the run began,
+    `configuration` the files that configure it, `looks` what the gates before have left, `chain` what that means for
+    each gate.
+    """
 
     checklist: Checklist
     gates: list[Gate]
@@ -28,6 +37,14 @@ class Run:
     expected: dict[str, set[str]] = field(default_factory=dict)
     journal: Journal = field(default_factory=Journal)
     notes: list[str] = field(default_factory=list)
+    known: KnownIssues = field(default_factory=lambda: KnownIssues(issues=[], digests={}))
+    situations: dict[str, Situation] = field(default_factory=dict)
+    amiss_since: dict[str, float] = field(default_factory=dict)
+    subjects: dict[str, dict[str, str]] = field(default_factory=dict)
+    marks: dict[str, str] = field(default_factory=dict)
+    configuration: dict[str, dict[str, str]] = field(default_factory=dict)
+    looks: dict[str, Look | None] = field(default_factory=dict)
+    chain: dict[str, list[Link]] = field(default_factory=dict)
     staging: Path | None = None
     published: Path | None = None
     commit: Commit | None = None
@@ -41,6 +58,14 @@ class Run:
     def seconds_left(self) -> float:
         """What is left of the time box; unlimited where no gate is judged."""
         return self.started + self.time_box_seconds - time.time() if self.gates else float("inf")
+
+    def situation(self, result: GateResult) -> Situation:
+        """What is known about a gate besides its own result."""
+        return self.situations.get(result.gate.marker, UNTOLD)
+
+    def decision(self, result: GateResult) -> Decision:
+        """The plan's decision for a gate of this run."""
+        return decide(result, self.situation(result))
 
     def note(self, reason: str) -> None:
         """Keep a reason why the run ended early, once."""

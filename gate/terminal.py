@@ -8,7 +8,8 @@ import pytest
 from _pytest.outcomes import OutcomeException
 
 from gate.checklist import Item
-from gate.decision import Decision, contacts_for, decide
+from gate.decision import LEAVES, Decision, contacts_for
+from gate.knownissues import KNOWN_ISSUE
 from gate.measure import Record
 from gate.state import Run
 from gate.verdict import GateResult, ItemResult, Measurement, Outcome, Verdict
@@ -48,7 +49,10 @@ def header(run: Run) -> list[str]:
     if run.gates:
         gates = ", ".join(f"{gate.marker} ({gate.time_box_minutes:g} min)" for gate in run.gates)
         lines.append(f"gates: {gates}")
-    return lines
+    told = dict.fromkeys(f"  before: {link}" for links in run.chain.values() for link in links)
+    if run.target["production"] and any(link.problem for links in run.chain.values() for link in links):
+        told["  so this run can be INCOMPLETE at best"] = None
+    return [*lines, *told]
 
 
 def failure(item: Item, caught: pytest.ExceptionInfo[BaseException] | None, report: pytest.TestReport) -> str:
@@ -70,11 +74,16 @@ def failure(item: Item, caught: pytest.ExceptionInfo[BaseException] | None, repo
         said = f"did not end within its time limit ({str(error).splitlines()[0]})"
     elif isinstance(error, OutcomeException):
         said = str(error)
-    elif isinstance(error, AssertionError):
+    elif not broke(caught):
         said = str(error).partition("\nassert ")[0]
     else:
         return f"{report.longreprtext}\n{item.id} {item.title}: the check itself broke on this input; please report it"
     return f"{said}\n  {item.id} {item.title}\n  to do: {item.advice}"
+
+
+def broke(caught: pytest.ExceptionInfo[BaseException] | None) -> bool:
+    """Whether a check came upon an error that it did not foresee."""
+    return caught is not None and not isinstance(caught.value, OutcomeException | AssertionError)
 
 
 def first_words(message: str) -> str:
@@ -125,22 +134,39 @@ def _gate(reporter: pytest.TerminalReporter, run: Run, result: GateResult, hide:
     reporter.write_line("")
     for item in result.items:
         reporter.write_line(hide(_row(item)), **{MARKS[item.outcome]: True})
-        if item.outcome in (Outcome.MISSING, Outcome.DEGRADED):
-            for finding in item.findings[:MESSAGE_LINES]:
-                first, _, _ = str(finding).partition("\n")
-                reporter.write_line(hide(f"            {first}"))
-            if len(item.findings) > MESSAGE_LINES:
-                reporter.write_line(f"            … and {len(item.findings) - MESSAGE_LINES} more in the report")
+        for line in _below(item, result):
+            reporter.write_line(hide(f"            {line}"))
     reporter.write_line(f"{result.gate.marker}: {result.verdict}", bold=True, **colour)
     reporter.write_line(f"  {_counts(result)}, {result.seconds:.1f} s of {result.gate.time_box_minutes:g} min")
     for note in result.notes:
         reporter.write_line(hide(f"  {note}"), red=True)
-    for line in decision_lines(decide(result), run):
+    if not run.target["production"]:  # otherwise it is among the notes
+        for link in run.chain.get(result.gate.marker, ()):
+            if link.problem:
+                reporter.write_line(hide(f"  before: {link}"))
+    for line in decision_lines(run.decision(result), run):
         reporter.write_line(hide(f"  {line}"))
     if reservation(run):
         reporter.write_line(f"  {reservation(run)}", yellow=True)
     if run.published is not None:
         reporter.write_line(f"  report: {run.published / result.gate.marker / 'signoff.html'}")
+
+
+def _below(item: ItemResult, result: GateResult) -> list[str]:
+    """What stands below an item's row: known issues, and the findings that no failed test has shown already."""
+    known = [each for each in result.known if each.issue["item"] == item.item.id]
+    said = [
+        f"known issue, until {each.issue['expires']} ({each.issue['approver']}): {each.issue['description']}; "
+        f"workaround: {each.issue['workaround']}"
+        for each in known
+        if each.waives
+    ]
+    findings = item.findings if item.outcome is not Outcome.PASSED else ()
+    if item.outcome in (Outcome.FAILED, Outcome.WAIVED):
+        findings = tuple(finding for finding in findings if finding.message.startswith(KNOWN_ISSUE))
+    shown = [str(finding).partition("\n")[0] for finding in findings[:MESSAGE_LINES]]
+    more = len(findings) - MESSAGE_LINES
+    return [*said, *shown, *([f"… and {more} more in the report"] if more > 0 else [])]
 
 
 def _row(item: ItemResult) -> str:
@@ -157,6 +183,8 @@ def decision_lines(decision: Decision, run: Run) -> list[str]:
     """The decision as text: action, steps, who decides and by when, whom to call."""
     deadline = "" if decision.within_minutes is None else f" within {decision.within_minutes} minutes"
     lines = [f"decision: {decision.action.replace('_', ' ')} - {decision.summary}"]
+    if decision.leaf:
+        lines.append(f"  by the plan's {LEAVES[decision.leaf]}")
     lines += [f"  {number}. {step}" for number, step in enumerate(decision.steps, 1)]
     lines.append(f"  decides: {decision.decides}{deadline}")
     for contact in contacts_for(decision, run.target["contacts"]):

@@ -8,13 +8,28 @@ from pathlib import Path
 import pytest
 
 from fixtures.reference.process import ReferenceServer, start
+from tests_suite.faultmatrix import (
+    pytest_addoption,
+    pytest_runtest_logreport,
+    pytest_runtest_makereport,
+    pytest_terminal_summary,
+)
 from tests_suite.faults import world
 from tests_suite.faults.world import World
 from tests_suite.reference_servers import data, server, sse, streamable
 
-__all__ = ["data", "server", "sse", "streamable"]  # fixtures
+__all__ = [
+    "data",
+    "pytest_addoption",
+    "pytest_runtest_logreport",
+    "pytest_runtest_makereport",
+    "pytest_terminal_summary",
+    "server",
+    "sse",
+    "streamable",
+]  # fixtures and hooks
 
-NEEDING_A_REGISTRY = ("real_bmad", "foreign_servers", "live_database")
+NEEDING_A_REGISTRY = ("real_bmad", "foreign_servers", "live_database", "real_prometheus", "actionlint")
 
 
 @pytest.fixture(scope="session")

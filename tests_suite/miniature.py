@@ -28,7 +28,16 @@ SUITE = Path(__file__).parents[1]
 SCHEMA = SUITE / "gate" / "verdict.schema.json"
 LONGEST_RUN = 120.0  # seconds; a run that takes longer hangs
 ITEMS = ("2.1.1", "2.1.2", "2.1.3", "2.1.4", "2.1.5", "2.1.6")
-REPORTS = {"verdict.json", "signoff.html", "summary.md", "report.html", "junit.xml"}
+FOREIGN = ("PYTEST_", "COLUMNS", "GITHUB_")  # of the environment: what pytest, xdist and a job's runner put into it
+REPORTS = {
+    "verdict.json",
+    "signoff.html",
+    "summary.md",
+    "report.html",
+    "junit.xml",
+    "statement.json",
+    "statement.sha256",
+}
 
 TARGET_PLUGIN = '''\
 """Answers the judge's questions from target.json; leaves as much of the time box as the environment says."""
@@ -45,8 +54,13 @@ def pytest_gate_target(config):
     return json.loads(Path(config.rootpath, "target.json").read_text(encoding="utf-8"))
 
 
+def pytest_gate_known_issues(config):
+    path = Path(config.rootpath, "known.json")
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
 def pytest_gate_subjects(config, gates):
-    return {"workflow": {"location": "here"}}
+    return {"workflow": {"location": os.environ.get("SUBJECT", "here")}}
 
 
 def pytest_collection_finish(session):
@@ -68,6 +82,18 @@ from gate.checklist import verifies
 from gate.measure import Measure, Recorder
 
 HERE = Path(__file__).parents[1]
+"""
+
+
+FOUND = """\
+from dataclasses import dataclass
+
+
+@dataclass
+class Found:
+    message: str
+    file: object = None
+    line: object = None
 """
 
 
@@ -172,6 +198,13 @@ class Miniature:
         parts = [PREAMBLE, more, *chosen.values()]
         self.write("tests_smoke/test_smoke.py", "\n\n".join(parts))
 
+    def gate(self, marker: str, tests: Mapping[str, str] | None = None) -> None:
+        """Write the tests of any gate: one that passes for each item, or the given source instead of it."""
+        loaded = checklist.load()
+        gate = loaded.gates[marker]
+        chosen = {item.id: passing(item.id) for item in loaded.items_of(gate)} | dict(tests or {})
+        self.write(f"{gate.folder}/test_{marker}.py", "\n\n".join([PREAMBLE, FOUND, *chosen.values()]))
+
     def override(self, item: str, limit: str, value: float) -> None:
         """Have the target replace one figure."""
         self.target["overrides"].append({"item": item, "limit": limit, "value": value, "reason": "a test needs it so"})
@@ -179,7 +212,7 @@ class Miniature:
     def start(self, *arguments: str, cwd: Path | None = None, environment: Mapping[str, str] | None = None) -> Running:
         """Start pytest as its users do, without waiting for its end."""
         self.write("target.json", json.dumps(self.target))
-        plain = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COLUMNS"))}
+        plain = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
         temporary = self.root / ".temporary"  # workers clear old temporary folders away, which must not be anybody's
         temporary.mkdir(exist_ok=True)
         own = {"PYTHONPATH": f"{SUITE}{os.pathsep}{self.root}", "PYTEST_DEBUG_TEMPROOT": str(temporary)}
@@ -236,6 +269,20 @@ def _settings() -> str:
 def passing(item_id: str) -> str:
     """The source of a test that passes, called after its item: test_2_1_3."""
     return f'@verifies("{item_id}")\ndef test_{item_id.replace(".", "_")}():\n    assert True\n'
+
+
+def finding(item_id: str, *messages: str, blocks: bool = True, file: str | None = None, line: int | None = None) -> str:
+    """The source of a test that finds something: findings that fail it, or degrade its item. For `Miniature.gate`."""
+    found = ", ".join(f"Found({message!r}, {file!r}, {line!r})" for message in messages)
+    kind = "blocking" if blocks else "degrading"
+    check = f"    found = findings.{kind}([{found}])\n" + ("    assert not found, str(found)\n" if blocks else "")
+    return f'@verifies("{item_id}")\ndef test_{item_id.replace(".", "_")}(findings: Recorder):\n{check}'
+
+
+def measuring(item_id: str, limit: str, value: float) -> str:
+    """The source of a test that holds a value to a limit."""
+    check = f"    measure({limit!r}, {value!r})\n"
+    return f'@verifies("{item_id}")\ndef test_{item_id.replace(".", "_")}(measure: Measure):\n{check}'
 
 
 def last_verdict(output: str) -> str | None:

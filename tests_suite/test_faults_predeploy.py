@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from fixtures.reference.process import ReferenceServer
-from tests_suite.faults import approvals, records, staging, staging_rehearsal, verification, world
+from tests_suite.faults import approvals, records, signatures, staging, staging_rehearsal, verification, world
 from tests_suite.faults.proof import prove
 from tests_suite.faults.staged import staged
 from tests_suite.faults.world import Fault
 
-VERIFICATION = [*approvals.FAULTS, *verification.FAULTS]
+VERIFICATION = [*approvals.FAULTS, *signatures.FAULTS, *verification.FAULTS]
 STAGING = [*staging.FAULTS, *staging_rehearsal.FAULTS]
 FAULTS = [*VERIFICATION, *STAGING]
 

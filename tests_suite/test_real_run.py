@@ -13,7 +13,7 @@ from tests_suite import miniature
 from tests_suite.faults import world
 from tests_suite.faults.world import World, edit
 
-MEASURED = {"started", "ended", "seconds", "value", "samples"}
+MEASURED = {"started", "ended", "seconds", "value", "samples", "amiss_since", "degraded_minutes"}
 
 
 def _lasting(value: Any) -> Any:

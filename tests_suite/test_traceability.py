@@ -17,10 +17,16 @@ import yaml
 from gate import checklist
 from gate.checklist import Item
 from tests_suite import (
+    faultmatrix,
     test_faults,
+    test_faults_acceptance,
     test_faults_bmad,
     test_faults_deploy,
+    test_faults_executions,
+    test_faults_first_day,
     test_faults_mcp,
+    test_faults_measured,
+    test_faults_monitoring,
     test_faults_notification,
     test_faults_package,
     test_faults_postdeploy,
@@ -30,7 +36,21 @@ from tests_suite import (
 from tests_suite.faults import backup, baseline
 
 # The gates that have their tests. A gate that is finished is added here, and everything below asks for its tests.
-BUILT_GATES = ("predeploy", "smoke", "deploy", "mcp", "bmad", "rollback", "announcement", "feedback", "retrospective")
+BUILT_GATES = (
+    "predeploy",
+    "smoke",
+    "deploy",
+    "mcp",
+    "bmad",
+    "rollback",
+    "announcement",
+    "feedback",
+    "retrospective",
+    "monitoring",
+    "baseline",
+    "first_day",
+    "acceptance",
+)
 # Items that are finished, though their gate is not.
 FINISHED_EARLY: tuple[str, ...] = ()
 FAULTS = [
@@ -41,8 +61,13 @@ FAULTS = [
     *test_faults_package.FAULTS,
     *test_faults_notification.FAULTS,
     *test_faults_postdeploy.FAULTS,
+    *test_faults_executions.FAULTS,
+    *test_faults_measured.FAULTS,
+    *test_faults_monitoring.FAULTS,
+    *test_faults_first_day.FAULTS,
     *test_faults_predeploy.FAULTS,
     *test_faults_rollback.FAULTS,
+    *test_faults_acceptance.FAULTS,
     *backup.FAULTS,
     *baseline.FAULTS,
 ]
@@ -258,6 +283,13 @@ def test_faults_name_items_and_outcomes_that_exist() -> None:
         gate = CHECKLIST.gates[fault.gate]
         assert set(fault.trips) <= {item.id for item in CHECKLIST.items_of(gate)}, fault.name
         assert set(fault.trips.values()) <= {"failed", "degraded", "missing"}, fault.name
+
+
+def test_fault_matrix_is_that_of_these_faults() -> None:
+    """It is written by the run that proves them, see `tests_suite/faultmatrix.py`."""
+    written = (SUITE / "tests_suite" / "FAULTS.md").read_text(encoding="utf-8")
+
+    assert written == faultmatrix.table(faultmatrix.of(FAULTS).values()), "write it anew with --fault-matrix"
 
 
 def test_item_that_is_not_counted_as_built_has_no_checks() -> None:

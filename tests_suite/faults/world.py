@@ -190,8 +190,8 @@ def _cold(arguments: list[str], cwd: Path, environment: Mapping[str, str]) -> tu
 
 
 def _plain_environment() -> dict[str, str]:
-    """This process's environment without what pytest and xdist put into it."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COLUMNS"))}
+    """This process's environment without what pytest, xdist and a job's runner put into it."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COLUMNS", "GITHUB_"))}
 
 
 def edit(path: Path, old: str, new: str, count: int = 1) -> None:

@@ -1,0 +1,319 @@
+"""Whether a report still stands: one changed byte, a file taken away or put there, a verdict that does not follow."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fixtures import reference
+from fixtures.package import build as packagebuild
+from fixtures.workflow.tree import digest
+from gate import cli, statement, verify
+from gate.verdict import Outcome, Verdict
+from gate.verify import DoesNotStand
+from tests_suite import kept, miniature, samples
+from tests_suite.miniature import SUITE
+from tests_suite.samples import CHECKLIST
+
+SMALL = 40_000  # bytes; files up to this size are changed byte by byte
+STEP = 11  # of the page for people, every eleventh one, for the sake of time
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A report that stands."""
+    return kept.write(tmp_path / "smoke")
+
+
+def _falls(folder: Path, **more: Any) -> str:
+    with pytest.raises(DoesNotStand) as caught:
+        verify.examine(folder, **more)
+    said = str(caught.value)
+    assert "\n" not in said
+    return said
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+@pytest.mark.parametrize("marker", CHECKLIST.gates)
+def test_report_of_every_gate_and_verdict_stands(tmp_path: Path, marker: str, verdict: Verdict) -> None:
+    said = str(verify.examine(kept.write(tmp_path, marker, verdict)))
+
+    assert said.startswith(
+        f"{marker} {verdict} for ai-engineering-workflow 2.0.0 on target sample, package aaaaaaaaaaaa…"
+    )
+    assert said.endswith(", not signed")
+
+
+def test_report_of_the_reference_says_that_it_proves_nothing(tmp_path: Path) -> None:
+    folder = kept.write(tmp_path, embedded=["workflow"])
+
+    assert "which proves nothing about production" in str(verify.examine(folder))
+
+
+def test_one_changed_byte_in_any_file_is_noticed(folder: Path) -> None:
+    paths = sorted(folder.iterdir())
+    assert {path.name for path in paths} >= {"verdict.json", "summary.md", statement.NAME, statement.CHECKSUMS}
+    changed = 0
+    for path in paths:
+        raw = path.read_bytes()
+        assert 0 < len(raw) < SMALL, f"{path.name} has {len(raw)} bytes, too many to change each of them"
+        for place in range(0, len(raw), STEP if path.suffix == ".html" else 1):
+            path.write_bytes(raw[:place] + bytes([raw[place] ^ 1 << place % 8]) + raw[place + 1 :])
+            _falls(folder)
+            changed += 1
+        path.write_bytes(raw)
+    assert changed > 4_000
+
+    assert verify.examine(folder).record["verdict"] == "PASS"  # all of it is as it was
+
+
+LENGTHS: dict[str, Callable[[bytes], bytes]] = {
+    "a line more": lambda raw: raw + b"\n",
+    "a byte less": lambda raw: raw[:-1],
+    "empty": lambda raw: b"",
+    "twice": lambda raw: raw * 2,
+}
+
+
+@pytest.mark.parametrize("change", LENGTHS.values(), ids=LENGTHS)
+def test_longer_or_shorter_file_is_noticed(folder: Path, change: Callable[[bytes], bytes]) -> None:
+    for path in sorted(folder.iterdir()):
+        raw = path.read_bytes()
+        path.write_bytes(change(raw))
+        assert path.name in _falls(folder)
+        path.write_bytes(raw)
+
+
+def test_file_that_was_taken_away_is_missed(folder: Path) -> None:
+    for path in sorted(folder.iterdir()):
+        raw = path.read_bytes()
+        path.unlink()
+        assert f"{path.name} is missing" in _falls(folder)
+        path.write_bytes(raw)
+
+
+@pytest.mark.parametrize(
+    "name", ["signoff2.html", "verdict.json.bak", "statement.sig", ".hidden", "statement.json.sig.txt"]
+)
+def test_file_that_came_later_is_noticed(folder: Path, name: str) -> None:
+    (folder / name).write_text("PASS", encoding="utf-8")
+
+    assert _falls(folder) == f"{name!r} is not part of this report: it came later"
+
+
+def test_folder_of_a_file_manager_makes_no_difference(folder: Path) -> None:
+    (folder / ".DS_Store").write_bytes(b"\0")
+
+    assert verify.examine(folder).record["verdict"] == "PASS"
+
+
+def test_link_in_the_place_of_a_file_is_refused(folder: Path, tmp_path: Path) -> None:
+    shutil.copy(folder / "summary.md", tmp_path / "elsewhere.md")
+    (folder / "summary.md").unlink()
+    (folder / "summary.md").symlink_to(tmp_path / "elsewhere.md")
+
+    assert _falls(folder) == "summary.md is no file"
+
+
+def _outcome(number: int, outcome: str) -> Callable[[dict[str, Any]], object]:
+    def change(data: dict[str, Any]) -> None:
+        data["items"][number]["outcome"] = outcome
+
+    return change
+
+
+def _measured(data: dict[str, Any]) -> None:
+    row = {
+        "name": "response time",
+        "value": 140.0,
+        "unit": "ms",
+        "comparison": "below",
+        "limit": 100,
+        "plan_limit": 100,
+    }
+    data["items"][1]["measurements"] = [{**row, "holds": True, "samples": []}]
+
+
+# What somebody changes who makes all digests fit again; the outcomes and the verdict have to agree all the same.
+FORGED: dict[str, tuple[Verdict, Callable[[dict[str, Any]], object], str]] = {
+    "a PASS out of a FAIL": (Verdict.FAIL, lambda data: data.update(verdict="PASS"), "is PASS, but FAIL follows from"),
+    "a PASS out of a DEGRADE": (Verdict.DEGRADE, lambda data: data.update(verdict="PASS"), "but DEGRADE follows from"),
+    "a PASS out of an INCOMPLETE": (
+        Verdict.INCOMPLETE,
+        lambda data: data.update(verdict="PASS"),
+        "is PASS, but INCOMPLETE follows from",
+    ),
+    "a FAIL out of a PASS": (Verdict.PASS, lambda data: data.update(verdict="FAIL"), "is FAIL, but PASS follows from"),
+    "an item less": (Verdict.PASS, lambda data: data["items"].pop(), "its items are not those of the gate smoke"),
+    "items of another gate": (Verdict.PASS, lambda data: data.update(marker="mcp"), "not those of the gate mcp"),
+    "a value beyond its limit": (Verdict.PASS, _measured, "2.1.2 is recorded as passed, but 'response time' does not"),
+    "a form of tomorrow": (
+        Verdict.PASS,
+        lambda data: data.update(schema=2),
+        "has form 2; this suite knows 1: verify with",
+    ),
+    "an unknown outcome": (Verdict.PASS, _outcome(0, "splendid"), "does not keep to its form"),
+}
+
+
+@pytest.mark.parametrize(("verdict", "change", "says"), FORGED.values(), ids=FORGED)
+def test_report_that_contradicts_itself_does_not_stand(
+    tmp_path: Path, verdict: Verdict, change: Callable[[dict[str, Any]], object], says: str
+) -> None:
+    folder = kept.write(tmp_path / "smoke", verdict=verdict)
+    kept.forge(folder, change)
+
+    assert says in _falls(folder)
+
+
+@pytest.mark.parametrize("outcome", [each for each in Outcome if each is not Outcome.PASSED])
+def test_verdict_is_judged_again_from_every_outcome(folder: Path, outcome: Outcome) -> None:
+    kept.forge(folder, _outcome(2, outcome))
+
+    assert _falls(folder).endswith("follows from the recorded outcomes")
+
+
+def test_statement_of_another_report_does_not_fit(folder: Path, tmp_path: Path) -> None:
+    other = kept.write(tmp_path / "mcp", "mcp")
+    for name in (statement.NAME, statement.CHECKSUMS):
+        shutil.copy(other / name, folder / name)
+
+    assert "verdict.json was changed" in _falls(folder) or "signoff.html was changed" in _falls(folder)
+
+
+def test_statement_that_says_more_than_the_verdict_does_not_fit(folder: Path) -> None:
+    content = json.loads((folder / statement.NAME).read_text(encoding="utf-8"))
+    content["subject"][0]["digest"]["sha256"] = "0" * 64
+    (folder / statement.NAME).write_bytes(statement.encoded(content))
+    statement.write_checksums(folder)
+
+    assert _falls(folder) == "statement.json is not the statement that follows from verdict.json"
+
+
+def test_older_report_without_a_statement_is_said_to_be_that(folder: Path) -> None:
+    (folder / statement.NAME).unlink()
+
+    assert _falls(folder) == "statement.json is missing; an older suite wrote none: such a report cannot be verified"
+
+
+HOSTILE = [
+    b"",
+    b"[]",
+    b"null",
+    b'{"predicate": 3}',
+    b'{"predicate": {"releaseGate": []}}',
+    b"\xff\xfe",
+    b"[" * 100_000,
+    b"NaN",
+]
+
+
+@pytest.mark.parametrize("raw", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("name", ["verdict.json", statement.NAME])
+def test_hostile_file_gets_one_line(folder: Path, name: str, raw: bytes) -> None:
+    (folder / name).write_bytes(raw)
+    if name == statement.NAME:
+        statement.write_checksums(folder)
+
+    assert _falls(folder)
+
+
+def test_names_of_files_lead_nowhere_else(folder: Path) -> None:
+    content = json.loads((folder / statement.NAME).read_text(encoding="utf-8"))
+    content["predicate"]["releaseGate"]["files"].append({"name": "../secret", "digest": {"sha256": "0" * 64}})
+    (folder / statement.NAME).write_bytes(statement.encoded(content))
+    statement.write_checksums(folder)
+
+    assert _falls(folder) == "statement.json names files that no report has"
+
+
+def test_report_stands_for_its_own_package_only(folder: Path) -> None:
+    assert verify.examine(folder, expected={"package": samples.PACKAGE, "workflow": samples.WORKFLOW})
+    assert _falls(folder, expected={"package": "9" * 64}) == (
+        "it stands for the package aaaaaaaaaaaa…; this one is 999999999999…"
+    )
+    assert _falls(folder, expected={"backup": "9" * 64}) == "it names no backup that it would stand for"
+
+
+def test_command_line_verifies_a_run_of_the_judge(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    result = miniature.make(tmp_path).run("-m", "smoke or mcp")
+
+    status = cli.main(["verify", str(result.reports)])
+
+    lines = capsys.readouterr().out.splitlines()
+    assert status == 0, lines
+    assert [line.partition(" stands: ")[0] for line in lines] == [
+        f"{result.reports / name}:" for name in ("mcp", "smoke")
+    ]
+
+
+def test_command_line_tells_own_package_and_workflow_from_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    package = packagebuild.build(reference.WORKFLOW, tmp_path).archive
+    folder = kept.write(tmp_path / "reports" / "smoke")
+    mine = {"package": statement.digest_of(package), "workflow": digest(reference.WORKFLOW)}
+
+    def name_mine(data: dict[str, Any]) -> None:
+        for name, sha256 in mine.items():
+            data["target"]["subjects"][name]["sha256"] = sha256
+
+    kept.forge(folder, name_mine)
+    asked = ["verify", str(folder), f"--package={package}", f"--workflow={reference.WORKFLOW}"]
+
+    assert cli.main(asked) == 0, capsys.readouterr()
+    asked[-1] = f"--workflow={reference.CLAUDE_PROJECT}"
+    assert cli.main(asked) == 1
+    assert "does not stand: it stands for the workflow" in capsys.readouterr().out
+
+
+WRONG = {
+    "no such folder": ["verify", "nowhere"],
+    "a file": ["verify", "pyproject.toml"],
+    "no such package": ["verify", "gate", "--package", "nowhere.tar.gz"],
+    "no such workflow": ["verify", "gate", "--workflow", "nowhere"],
+    "no such signers": ["verify", "gate", "--allowed-signers", "nowhere"],
+    "nothing": ["verify"],
+    "no command": [],
+    "an unknown command": ["prove"],
+}
+
+
+@pytest.mark.parametrize("arguments", WRONG.values(), ids=WRONG)
+def test_wrong_use_is_status_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    try:
+        status = cli.main(arguments)
+    except SystemExit as error:
+        status = int(error.code or 0)
+
+    said = capsys.readouterr().err
+    assert status == 2
+    assert said.startswith(("gate: ", "usage: "))
+    assert "Traceback" not in said
+
+
+def test_module_is_a_program(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "gate", "verify", str(tmp_path)], cwd=SUITE, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 1, done.stderr
+    assert done.stdout == f"{tmp_path}: does not stand: statement.json is missing; " + (
+        "an older suite wrote none: such a report cannot be verified\n"
+    )
+
+
+def test_help_says_how_to_begin(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ([], ["verify"]):
+        with pytest.raises(SystemExit) as caught:
+            cli.main([*command, "--help"])
+        said = capsys.readouterr().out
+        assert caught.value.code == 0
+        assert "Exit status: 0" in said
