@@ -65,8 +65,17 @@ class Standing:
         if target["embedded"]:
             parts.append("which proves nothing about production")
         parts.append(f"judged {record['ended']}")
+        parts += self._exchanged()
         parts.append("; ".join(map(str, self.signatures)) or "not signed")
         return ", ".join(parts)
+
+    def _exchanged(self) -> list[str]:
+        """The gates before it whose reports beside it are no longer those that it names."""
+        named = {link["marker"]: link["sha256"] for link in self.record.get("chain") or () if link["sha256"]}
+        places = {marker: self.folder.absolute().parent / marker / statement.VERDICT for marker in named}
+        there = [marker for marker, path in places.items() if path.is_file() and path.stat().st_size <= LARGEST]
+        other = [marker for marker in there if statement.digest_of(places[marker]) != named[marker]]
+        return [f"after another {marker} report than the one beside it" for marker in other]
 
 
 def examine(

@@ -252,6 +252,13 @@ def test_gate_of_the_same_run_counts_by_its_verdict(reports: Path) -> None:
     assert [link.plain()["sha256"] is None for link in links] == [True, False]
 
 
+def test_gates_that_an_earlier_run_judged_together_are_in_order(reports: Path) -> None:
+    for marker in ("predeploy", "smoke"):
+        _report(reports, marker, hours=-0.25)
+
+    assert not _problems(_links(reports))
+
+
 def test_gate_that_nothing_precedes_has_an_empty_chain(reports: Path) -> None:
     assert _links(reports, "predeploy") == _links(reports, "rollback") == []
 

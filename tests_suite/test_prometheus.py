@@ -135,7 +135,7 @@ def test_answer_that_does_not_end_is_given_up_in_time(behaviour: Behaviour) -> N
     ):
         client.query_range("up", OPENS, CLOSES, 60)
 
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 10
 
 
 def test_server_that_says_nothing_is_asked_once() -> None:
@@ -144,7 +144,7 @@ def test_server_that_says_nothing_is_asked_once() -> None:
         found = engine.read(PrometheusTarget(server.url, timeout_seconds=0.5), OPENS, CLOSES, 300)
         asked = len(server.seen)
 
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 10
     assert asked == 1
     assert set(found.missing) == set(HOST.values())
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -225,6 +226,54 @@ def test_hostile_file_gets_one_line(folder: Path, name: str, raw: bytes) -> None
     assert _falls(folder)
 
 
+ODD: list[Any] = [None, 0, -1, 1.5, "", [], {}, True, "x" * 50, ["a"], {"a": 1}, 1e308, [[[]]], 10**400]
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, each in inside:
+        yield (*path, key)
+        yield from _places(each, (*path, key))
+
+
+def _with_something_odd(content: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+    """A copy with one value taken away, or another one in its place."""
+    changed: dict[str, Any] = json.loads(json.dumps(content))
+    *path, last = chance.choice(list(_places(changed)))
+    place: Any = changed
+    for key in path:
+        place = place[key]
+    if chance.random() < 0.3:
+        del place[last]
+    else:
+        place[last] = chance.choice(ODD)
+    return changed
+
+
+def test_no_content_breaks_the_verification(folder: Path) -> None:
+    chance, told = random.Random(2026), set()
+    verdict = kept.content(folder)
+    attested = json.loads((folder / statement.NAME).read_text(encoding="utf-8"))
+    for number in range(300):
+        odd = _with_something_odd(verdict, chance) if number % 2 else verdict
+        (folder / "verdict.json").write_text(json.dumps(odd), encoding="utf-8")
+        said = json.loads(json.dumps(attested))
+        for file in said["predicate"][statement.EXTENSION]["files"]:
+            if file["name"] == "verdict.json":
+                file["digest"]["sha256"] = statement.digest_of(folder / "verdict.json")
+        (folder / statement.NAME).write_bytes(
+            statement.encoded(said if number % 2 else _with_something_odd(said, chance))
+        )
+        statement.write_checksums(folder)
+        try:
+            told.add(str(verify.examine(folder)))
+        except DoesNotStand as error:
+            told.add(str(error))
+
+    assert len(told) > 50
+    assert all(line.count("\n") == 0 and len(line) < 600 for line in told)
+
+
 def test_names_of_files_lead_nowhere_else(folder: Path) -> None:
     content = json.loads((folder / statement.NAME).read_text(encoding="utf-8"))
     content["predicate"]["releaseGate"]["files"].append({"name": "../secret", "digest": {"sha256": "0" * 64}})
@@ -240,6 +289,18 @@ def test_report_stands_for_its_own_package_only(folder: Path) -> None:
         "it stands for the package aaaaaaaaaaaa…; this one is 999999999999…"
     )
     assert _falls(folder, expected={"backup": "9" * 64}) == "it names no backup that it would stand for"
+
+
+def test_report_whose_predecessor_was_exchanged_says_so(tmp_path: Path) -> None:
+    before, folder = kept.write(tmp_path / "predeploy", "predeploy"), kept.write(tmp_path / "smoke")
+    link = {"marker": "predeploy", "verdict": "PASS", "ended": None, "problem": None}
+    sha256 = statement.digest_of(before / "verdict.json")
+    kept.forge(folder, lambda data: data.update(chain=[{**link, "sha256": sha256}]))
+    assert "another predeploy report" not in str(verify.examine(folder))
+
+    kept.forge(before, lambda data: data.update(title="Another title"))
+
+    assert ", after another predeploy report than the one beside it, not signed" in str(verify.examine(folder))
 
 
 def test_command_line_verifies_a_run_of_the_judge(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
