@@ -17,6 +17,7 @@ from gate import circumstances, evidence, hooks, jobpage, provenance, terminal
 from gate.checklist import Checklist, ChecklistError, load
 from gate.htmlreport import HtmlReport
 from gate.journal import without_group
+from gate.masking import Masking
 from gate.measure import attach, findings, measure, record_of, release
 from gate.secrets import redactor
 from gate.selection import gates_selected, names_in, only_gates_named
@@ -99,6 +100,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.args_source is pytest.Config.ArgsSource.TESTPATHS and _folders(run, config):
         config.args = _folders(run, config)
     config.stash[RUN] = run
+    if (hide := redactor(run.target["secrets"])).pattern is not None:
+        config.pluginmanager.register(Masking(config, hide), "gate-masking")
     if _is_worker(config):
         run.started = getattr(config, "workerinput", {})["gate_started"]
     else:
@@ -268,7 +271,8 @@ def pytest_runtest_makereport(
         if call.excinfo is not None:
             record.keep_from(call.excinfo.value)
         if report.when == "call":  # what the test itself gave to record_property
-            record.noted |= {str(name): str(value) for name, value in item.user_properties}
+            hide = redactor(run.target["secrets"])  # values are masked where they are written, names are not
+            record.noted |= {hide(str(name)): str(value) for name, value in item.user_properties}
         vars(report)["gate"] = {"item": claim, "message": message, "broke": broke, **record.plain()}
         if report.when == "call" or report.failed:
             item.user_properties += terminal.properties(item_of(item), record)

