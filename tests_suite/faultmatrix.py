@@ -38,12 +38,9 @@ _RUN: dict[str, Proved] = {}  # what this run has proved
 
 
 def of(faults: Iterable[Fault]) -> dict[str, Proved]:
-    """Faults by gate and name; those that trip nothing, because nothing is wrong, are none."""
-    return {
-        f"{fault.gate}: {fault.name}": Proved(fault.name, fault.gate, dict(fault.trips))
-        for fault in faults
-        if fault.trips
-    }
+    """Faults by what tells them apart; those that trip nothing, because nothing is wrong, are none."""
+    found = [Proved(fault.name, fault.gate, dict(fault.trips)) for fault in faults if fault.trips]
+    return {fault.key: fault for fault in found}
 
 
 def table(proved: Iterable[Proved]) -> str:

@@ -195,7 +195,7 @@ def test_increase_is_more_than_chance(early: int, late: int, increasing: bool) -
 
 
 SCRIPT = """
-import resource, sys, time
+import re, resource, sys, time
 from pathlib import Path
 from fixtures.firstday import errorlog
 from fixtures.firstday.patterns import Clusters
@@ -205,8 +205,13 @@ if sys.argv[2] == "text":
     errorlog.add_text([Path(sys.argv[1])], None, clusters)
 else:
     errorlog.add_executions([Path(sys.argv[1])], clusters)
-scale = 1 if sys.platform == "darwin" else 1024
-print(time.monotonic() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale, len(clusters.found))
+seconds = time.monotonic() - started
+status = Path("/proc/self/status")  # on Linux getrusage counts the process that this one was forked from, too
+if status.exists():
+    peak = 1024 * int(re.search(r"VmHWM:\\s*(\\d+) kB", status.read_text())[1])
+else:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(seconds, peak, len(clusters.found))
 """
 
 

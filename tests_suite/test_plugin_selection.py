@@ -105,7 +105,7 @@ def test_several_gates_leave_a_folder_each(project: Miniature, expression: str) 
     result = project.run("-m", expression)
 
     assert result.status == 1, result.output
-    assert {path.name for path in result.reports.iterdir()} == {"smoke", "mcp"}
+    assert {path.name for path in result.reports.iterdir()} == {"smoke", "mcp", "index.html"}
     for marker in ("smoke", "mcp"):
         assert {path.name for path in (result.reports / marker).iterdir()} == REPORTS
         assert result.verdict(marker)["exit_status"] == 1
