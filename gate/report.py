@@ -188,12 +188,23 @@ def signoff_page(record: dict[str, Any], run: Run, result: GateResult) -> str:
         sections=sections,
         plots=plots,
         counts=[(str(outcome), result.count(outcome)) for outcome in Outcome if result.count(outcome)],
-        measured={item.item.id: [in_words(each) for each in item.measurements] for item in result.items},
+        measured={item.item.id: _in_words(item) for item in result.items},
         proves_nothing=reservation(run),
         signers=_signers(run),
         seconds=result.seconds,
         leaf=decision.LEAVES.get(record["decision"]["leaf"], ""),
     )
+
+
+def _in_words(result: ItemResult) -> list[str]:
+    """An item's measurements; where several limits hold them, each says which one."""
+    names = {each.name.removesuffix(f" of {each.of}") for each in result.measurements if each.comparison != "equals"}
+    return [
+        in_words(each)
+        if len(names) < 2 or each.comparison == "equals"
+        else f"{each.name.removesuffix(f' of {each.of}')}: {in_words(each)}"
+        for each in result.measurements
+    ]
 
 
 def _signers(run: Run) -> list[str]:
