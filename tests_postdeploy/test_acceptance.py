@@ -28,6 +28,7 @@ from gate.state import checklist_of
 from gate.verdict import SCHEMA
 
 RESTS_ON = "rests on"
+WATCHED = ("3.1.1", "3.2.1", "3.2.2")  # who has watched the server, and without gaps
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,6 @@ def judged_on(
         log=lambda: request.getfixturevalue("execution_log"),
         paths=lambda: request.getfixturevalue("execution_paths"),
         record=evidence.record,
-        now=datetime.now(UTC),
     )
 
 
@@ -217,8 +217,12 @@ def test_critical_bugs_are_few(
 
 
 @verifies("F.3")
-def test_knowledge_server_was_never_away_for_long(day_readings: Readings, findings: Recorder, measure: Measure) -> None:
-    """Without its knowledge every step of the workflow stands still."""
+def test_knowledge_server_was_never_away_for_long(
+    judged_on: Evidence, day_readings: Readings, findings: Recorder, measure: Measure
+) -> None:
+    """Without its knowledge every step of the workflow stands still; a few probes of a day would not have noticed."""
+    unwatched = findings.blocking(judged_on.reports.unproven(WATCHED, judged_on.gates, (*GOOD, "failed")))
+    assert not unwatched, str(unwatched)
     answered = [point.at for point in day_readings.points(f"knowledge.{HEALTH}")]
     failed = [each.at for each in day_readings.failures if each.name == HEALTH]
     assert answered or failed, f"{day_readings.source}: no probe of {HEALTH} in it, nothing verified"

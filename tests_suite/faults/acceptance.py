@@ -57,6 +57,17 @@ def _no_verdict(world: World) -> None:
     verdict(world, "bmad").write_text('{"schema": 1}', encoding="utf-8")
 
 
+def _elsewhere(world: World) -> None:
+    """The target and the reports of it are production; the deploy gate ran on another one."""
+    world.target["production"] = True
+    for path in (world.root / "gates").glob("*/verdict.json"):
+        data = json.loads(path.read_text(encoding="utf-8"))
+        data["target"]["production"] = True
+        if data["marker"] == "deploy":
+            data["target"]["name"] = "the other one"
+        path.write_text(json.dumps(data), encoding="utf-8")
+
+
 def _nothing(world: World) -> None:
     world.target["reports"] = "nowhere"
 
@@ -164,13 +175,21 @@ REPORTS = (
           "2.1.1 was never looked at"),
     fault("the mcp gate was never run", gone("mcp"), trips("S.3"), "2.3.4 was never looked at: run -m mcp"),
     fault("the bmad gate was never run", gone("bmad"), trips("S.4", "S.5"), "2.4.1 was never looked at: run -m bmad"),
-    fault("the first hour was never watched", gone("monitoring"), trips("S.3", "S.7"), "3.1.1 was never looked at"),
+    fault("the first hour was never watched", gone("monitoring"), trips("S.3", "S.7", "F.3"),
+          "3.1.1 was never looked at"),
     fault("feedback was never looked at", gone("feedback"), trips("S.8"), "3.3.1 was never looked at"),
     fault("the new baseline was never measured", gone("baseline"), trips("S.9", "F.5"), "3.4.1 was never looked at"),
     fault("the rollback was never rehearsed", gone("staging"), trips("S.10"), "1.2.5 was never looked at",
           "run -m predeploy or -m staging"),
-    fault("no reports at all", _nothing, trips("S.1", "S.2", "S.3", "S.4", "S.5", "S.7", "S.8", "S.9", "S.10", "F.5"),
+    fault("no reports at all", _nothing,
+          trips("S.1", "S.2", "S.3", "S.4", "S.5", "S.7", "S.8", "S.9", "S.10", "F.3", "F.5"),
           "was never looked at"),
+    fault("the first day was never watched", gone("first_day"), trips("F.3"), "3.2.1 was never looked at"),
+    fault("the day has gaps", reported("first_day", _missing("3.2.1")), trips("F.3"), "3.2.1 missing in first_day of"),
+    fault("rehearsed no package that it names", reported("staging", drop("target", "subjects", "package")),
+          trips("S.10"), "staging ran on no package that it names"),
+    fault("deployed on another production", _elsewhere, trips("S.1", "S.2"),
+          "deploy ran on 'the other one'; this target is"),
     fault("a report that breaks off", _torn, trips("S.4", "S.5"), "bmad/verdict.json", "is no JSON"),
     fault("a report that is no verdict", _no_verdict, trips("S.4", "S.5"), "is no verdict: "),
     fault("deployed another package", _subject("deploy", "target", "subjects", "package", "sha256", to=OTHER),
@@ -183,7 +202,7 @@ REPORTS = (
           "ran on ai-engineering-workflow 1.9.0; expected ai-engineering-workflow 2.0.0"),
     fault("mcp on the suite's own sample", _subject("mcp", "target", "embedded", to=["knowledge"]), trips("S.3"),
           "mcp ran on knowledge of the reference release"),
-    fault("monitored before the deployment", reported("monitoring", _old(8)), trips("S.3", "S.7"),
+    fault("monitored before the deployment", reported("monitoring", _old(8)), trips("S.3", "S.7", "F.3"),
           "belongs to T+1h: older than the plan allows"),
     fault("rehearsed three days before", reported("staging", _old(60)), trips("S.10"), "belongs to T-24h: older than"),
     fault("baseline from the future", reported("baseline", _old(-60)), trips("S.9", "F.5"), "which is still to come"),
