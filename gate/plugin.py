@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import gc
 import re
 import signal
 import threading
@@ -33,7 +34,7 @@ RESULTS = pytest.StashKey[list[GateResult]]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options that concern the judging; those that name what is judged stand in fixtures/target.py."""
-    group = parser.getgroup("gate", "release gate")
+    group = parser.getgroup("gate", "release gate: -m MARKER chooses it, --markers lists all")
     group.addoption(
         "--fail-on",
         choices=("fail", "degrade"),
@@ -95,6 +96,8 @@ def pytest_configure(config: pytest.Config) -> None:
     except ChecklistError as error:
         raise pytest.UsageError(f"{target['source']}: overrides: {error}") from None
     gates = gates_selected(config.option.markexpr, effective)
+    if gates and not __debug__:
+        raise pytest.UsageError("python -O (PYTHONOPTIMIZE) leaves assertions out, and with them what a gate verifies")
     run = Run(effective, gates, target, Path(config.rootpath))
     circumstances.read_options(config)
     if config.args_source is pytest.Config.ArgsSource.TESTPATHS and _folders(run, config):
@@ -202,6 +205,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """An xdist worker tells the judge which tests it found."""
+    # What is there now stays until the end; to look through it for garbage took a tenth of a gate's time.
+    gc.freeze()
     if _is_worker(session.config):
         expected = {item: sorted(tests) for item, tests in run_of(session.config).expected.items()}
         getattr(session.config, "workeroutput", {})["gate_expected"] = expected

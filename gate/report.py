@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 import math
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
-from gate import decision, plot, suite
+from gate import decision, pagetemplate, plot, suite
 from gate.checklist import load
 from gate.secrets import Redactor, redactor
 from gate.state import Run
@@ -21,6 +19,8 @@ from gate.verdict import GateResult, ItemResult, KnownResult, Measurement, Outco
 
 SCHEMA_VERSION = 1
 SUMMARY_CHARACTERS = 1000
+# What means something in Markdown; within a word an underscore does not.
+SIGNS = re.compile(r"[\\`*\[\]<>&~|$#]|(?<!\w)_|_(?!\w)|^[-+=]|(?<=\A\d)[.)]|(?<=\A\d\d)[.)]|(?<=\A\d\d\d)[.)]")
 # What the judge itself says, and a digest, hold no secret; a secret that is called like one of them must not hide it.
 OF_THE_JUDGE = {
     "action",
@@ -183,7 +183,7 @@ def signoff_page(record: dict[str, Any], run: Run, result: GateResult) -> str:
         for measured in item.measurements
         if len(measured.samples) > 1 or (measured.samples and measured.of)  # one of several gets its plot in any case
     ]
-    return _template().render(
+    return pagetemplate.template(TEMPLATE).render(
         record=record,
         sections=sections,
         plots=plots,
@@ -212,24 +212,17 @@ def _signers(run: Run) -> list[str]:
     return ["Tech Lead", "Product Manager", "Infrastructure Lead", "QA Lead"]
 
 
-@functools.cache
-def _template() -> jinja2.Template:
-    loader = jinja2.FileSystemLoader(Path(__file__).parent)
-    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    return environment.get_template(TEMPLATE)
-
-
 def summary(record: dict[str, Any], reservation: str = "") -> str:
     """At most 1,000 characters of Markdown for the page of a CI job: verdict, decision, what did not pass."""
     release, target = record["release"], record["target"]
     lines = [f"## {record['marker']}: {record['verdict']}", ""]
     if reservation:
         lines = [f"_{reservation}_", "", *lines]
-    lines.append(f"{release['name']} {release['version']} on target {target['name']}")
+    lines.append(_plain(f"{release['name']} {release['version']} on target {target['name']}"))
     chosen = record["decision"]
     lines += ["", f"**{chosen['action'].replace('_', ' ')}**: {chosen['summary']}. Decides: {chosen['decides']}."]
     waivers = {each["item"]: each for each in record["known_issues"] if each["waives"]}
-    lines += [f"- {note}" for note in record["notes"]]
+    lines += [f"- {_plain(note)}" for note in record["notes"]]
     open_items = [item for item in record["items"] if item["outcome"] != "passed"]
     passed = len(record["items"]) - len(open_items)
     lines += ["", f"{passed} of {len(record['items'])} items passed."]
@@ -237,8 +230,13 @@ def summary(record: dict[str, Any], reservation: str = "") -> str:
         first = item["findings"][0]["message"].partition("\n")[0] if item["findings"] else ""
         if known := waivers.get(item["id"]):
             first = f"known issue until {known['expires'][:10]}: {known['description']}"
-        lines.append(f"- {item['id']} {item['outcome']}: {item['title']}" + (f" - {first}" if first else ""))
+        lines.append(f"- {item['id']} {item['outcome']}: {item['title']}" + (f" - {_plain(first)}" if first else ""))
     return _shortened(lines)
+
+
+def _plain(text: str) -> str:
+    """A text as it is, on one line, within Markdown: none of its signs makes a heading, a link, an image or HTML."""
+    return SIGNS.sub(lambda found: f"\\{found[0]}", " ".join(text.split()))
 
 
 def _shortened(lines: list[str]) -> str:

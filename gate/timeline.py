@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
+from gate import pagetemplate, statement
 from gate.checklist import Checklist, Gate
 from gate.verdict import Outcome
 
 FILE_NAME = "index.html"
 TEMPLATE = "timeline.html.j2"
-LARGEST = 50_000_000  # bytes of a verdict.json that is read
 PAGE = "signoff.html"
 
 
@@ -75,7 +72,7 @@ def render(base: Path, checklist: Checklist) -> str:
     rows = [_row(gate, found.get(marker), newest) for marker, gate in checklist.gates.items()]
     phases = [row for row in rows if row.gate.phase == row.gate.marker or row.gate.marker in CLOSING]
     parts = [row for row in rows if row not in phases]
-    return _template().render(newest=newest, phases=phases, parts=parts, page=PAGE)
+    return pagetemplate.template(TEMPLATE).render(newest=newest, phases=phases, parts=parts, page=PAGE)
 
 
 # What stands in the plan's timetable besides its phases, and the judgement on the whole.
@@ -91,12 +88,9 @@ def _row(gate: Gate, ran: Ran | None, newest: Ran | None) -> Row:
 def read(folder: Path) -> Ran | None:
     """The run that left a folder; None where there is none, or nothing that can be read."""
     try:
-        path = folder / "verdict.json"
-        if path.stat().st_size > LARGEST:
-            return None
-        data: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        data: Mapping[str, Any] = json.loads(statement.read(folder))
         return _ran(data)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError):
         return None
 
 
@@ -107,18 +101,11 @@ def _ran(data: Mapping[str, Any]) -> Ran:
     return Ran(
         str(data["marker"]),
         str(data["verdict"]),
-        datetime.fromisoformat(data["started"]),
-        datetime.fromisoformat(data["ended"]),
+        datetime.fromisoformat(data["started"]).astimezone(UTC),
+        datetime.fromisoformat(data["ended"]).astimezone(UTC),
         tuple(each for each in counts if each[1]),
         (f"{release['name']} {release['version']}", str(target["name"])),
         str(data["decision"]["action"]).replace("_", " "),
         bool(target["production"]),
         bool(target["embedded"]),
     )
-
-
-@functools.cache
-def _template() -> jinja2.Template:
-    loader = jinja2.FileSystemLoader(Path(__file__).parent)
-    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    return environment.get_template(TEMPLATE)

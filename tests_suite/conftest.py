@@ -14,7 +14,7 @@ from tests_suite.faultmatrix import (
     pytest_runtest_makereport,
     pytest_terminal_summary,
 )
-from tests_suite.faults import world
+from tests_suite.faults import hour, world
 from tests_suite.faults.world import World
 from tests_suite.reference_servers import data, server, sse, streamable
 
@@ -29,7 +29,17 @@ __all__ = [
     "streamable",
 ]  # fixtures and hooks
 
-NEEDING_A_REGISTRY = ("real_bmad", "foreign_servers", "live_database", "real_prometheus", "actionlint", "browser")
+NEEDING_A_REGISTRY = (
+    "real_bmad",
+    "foreign_servers",
+    "live_database",
+    "real_prometheus",
+    "actionlint",
+    "browser",
+    "installation",
+    "alternatives",
+    "other_pythons",
+)
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +62,13 @@ def staging_server() -> Iterator[ReferenceServer]:
 def healthy(tmp_path: Path, reference_server: ReferenceServer) -> World:
     """A world in which every check passes."""
     return world.make(tmp_path / "world", reference_server.url)
+
+
+@pytest.fixture
+def over(healthy: World) -> World:
+    """A healthy world whose first hour was watched."""
+    hour.hour(healthy)
+    return healthy
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
