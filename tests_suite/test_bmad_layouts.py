@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fixtures import textfile
 from fixtures.bmad.files import broken_references, references, workflow_data
 from fixtures.bmad.installation import Bmad, identify, layout_of
-from fixtures.claude.project import ClaudeProject
+from fixtures.claude.project import LONGEST_PATH, ClaudeProject, filled
 from fixtures.claude.slashcommands import Command
 from fixtures.target import ClaudeTarget
 
@@ -176,3 +177,24 @@ def test_project_without_bmad_is_described_as_such(tmp_path: Path) -> None:
 
     assert bmad.described == "no framework folder; no BMAD commands for Claude Code"
     assert ".claude/commands/bmad/bmm/agents/dev.md is missing; nothing like it was found" in absence.message
+
+
+@pytest.mark.parametrize(
+    ("path", "variables", "becomes"),
+    [
+        ("{installed_path}/a.md", {"installed_path": "{project-root}/_bmad"}, "{project-root}/_bmad/a.md"),
+        ("{a}/x", {"a": "{b}", "b": "{c}", "c": "end"}, "end/x"),
+        ("{unknown}/x", {}, "{unknown}/x"),
+        ("{a}", {"a": "{a}"}, "{a}"),
+        ("{a}", {"a": 3}, "3"),
+        ("plain", {"plain": "other"}, "plain"),
+    ],
+)
+def test_variables_of_a_path_are_filled_in(path: str, variables: dict[str, Any], becomes: str) -> None:
+    assert filled(path, variables) == becomes
+
+
+def test_variable_that_grows_without_end_is_given_up() -> None:
+    grown = filled("{a}", {"a": "{a}" * 1000})
+
+    assert LONGEST_PATH < len(grown) < 1000 * (LONGEST_PATH + 1000)

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.reference import executions as reference
-from fixtures.reference.process import ReferenceServer
-from tests_suite.faults import executions, hour, world
+from tests_suite.faults import executions
 from tests_suite.faults.executions import (
     CRITICAL,
     EARLY,
@@ -32,14 +31,6 @@ from tests_suite.faults.proof import prove
 from tests_suite.faults.world import Fault, World
 
 FAULTS = executions.FAULTS
-
-
-@pytest.fixture
-def over(tmp_path: Path, reference_server: ReferenceServer) -> World:
-    """A healthy world whose first hour was watched."""
-    made = world.make(tmp_path / "world", reference_server.url)
-    hour.hour(made)
-    return made
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])

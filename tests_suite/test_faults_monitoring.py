@@ -6,21 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.reference.process import ReferenceServer
-from tests_suite.faults import hour, monitoring, world
+from tests_suite.faults import hour, monitoring
 from tests_suite.faults.proof import prove
 from tests_suite.faults.world import Fault, World, run_gate
 
 FAULTS = monitoring.FAULTS
 ITEMS = ("3.1.1", "3.1.2", "3.1.3", "3.1.4")
-
-
-@pytest.fixture
-def over(tmp_path: Path, reference_server: ReferenceServer) -> World:
-    """A healthy world whose first hour was watched."""
-    made = world.make(tmp_path / "world", reference_server.url)
-    hour.hour(made)
-    return made
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])

@@ -13,16 +13,15 @@ from tests_suite.faults import announcement, feedback, retrospective, world
 from tests_suite.faults.announced import (
     NOWHERE,
     SECRET,
-    Change,
     Faults,
     announced,
     as_yaml,
     at,
     both,
     drop,
-    put,
 )
 from tests_suite.faults.proof import prove
+from tests_suite.faults.records import Change, put
 from tests_suite.faults.sick_server import answer
 from tests_suite.faults.world import Fault, World, run_gate
 

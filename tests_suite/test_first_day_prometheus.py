@@ -9,8 +9,9 @@ import pytest
 
 from tests_suite import prometheusserver
 from tests_suite.faults import world
-from tests_suite.faults.announced import NOWHERE, Faults, put
+from tests_suite.faults.announced import NOWHERE, Faults
 from tests_suite.faults.announced import at as hours
+from tests_suite.faults.records import put
 from tests_suite.faults.watched import RELEASE, readings, starts, watched
 from tests_suite.faults.world import World
 

@@ -20,10 +20,9 @@ from fixtures.knowledge.knowledgetarget import KnowledgeTarget
 from fixtures.monitoring import subject
 from fixtures.monitoring.monitoringtarget import MonitoringTarget
 from fixtures.monitoring.samples import read
-from fixtures.reference.process import ReferenceServer
 from fixtures.targetfile import TargetError
 from gate import checklist
-from tests_suite.faults import hour, world
+from tests_suite.faults import hour
 from tests_suite.faults.hour import HOST, SAMPLES
 from tests_suite.faults.sick_server import Exchange, SickServer
 from tests_suite.faults.world import World
@@ -31,14 +30,6 @@ from tests_suite.faults.world import World
 SUITE = Path(__file__).parents[1]
 RELEASE = checklist.load().release
 ITEMS = ("3.1.1", "3.1.2", "3.1.3", "3.1.4")
-
-
-@pytest.fixture
-def over(tmp_path: Path, reference_server: ReferenceServer) -> World:
-    """A healthy world whose first hour was watched."""
-    made = world.make(tmp_path / "world", reference_server.url)
-    hour.hour(made)
-    return made
 
 
 def _target(key: str | None, monitoring: MonitoringTarget | None = None) -> targets.Target:

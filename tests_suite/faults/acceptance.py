@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests_suite.faults.accepted import Verdict, degraded, failed, gone, item, measured, reported, unmeasured, verdict
-from tests_suite.faults.announced import Faults, add, at, drop, now, put
+from tests_suite.faults.announced import Faults, add, at, drop, now
 from tests_suite.faults.executions import Event, Events, logged, of, without
-from tests_suite.faults.records import path_of
+from tests_suite.faults.records import path_of, put
 from tests_suite.faults.watched import called
 from tests_suite.faults.world import Fault, World
 

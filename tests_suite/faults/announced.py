@@ -13,36 +13,20 @@ from fixtures import reference
 from fixtures.reference import records as reference_records
 from fixtures.reference.records import POSTDEPLOY, Facts
 from fixtures.schedule import Schedule
-from gate import checklist
-from tests_suite.faults.records import EVIDENCE, path_of, with_record, with_text
+from tests_suite.faults.records import EVIDENCE, Change, path_of, put, scheduled, with_record, with_text
 from tests_suite.faults.sick_server import Behaviour, SickServer
 from tests_suite.faults.world import Fault, World
 
 NOWHERE = "http://127.0.0.1:9"
 SECRET = "s3cret-words"
 MOMENT = re.compile(r"<(T|now|day)([+-][\d.]+)>")  # in UTC, hours from T-0 or from now
-Change = Callable[[dict[str, Any]], object]
 Trips = dict[str, str]
 
 
 def announced(world: World) -> Facts:
     """Give a world a deployment of yesterday, users, contacts and the three records; what they say is the answer."""
-    schedule = Schedule(reference.last_deployment(), "UTC")
-    world.target.update(
-        evidence=EVIDENCE,
-        deployment={"starts": schedule.starts.isoformat(), "time_zone": "UTC"},
-        users=list(reference.USERS),
-        contacts=[dict(contact) for contact in reference.CONTACTS],
-    )
-    facts = Facts(
-        now=datetime.now(UTC),
-        schedule=schedule,
-        release=checklist.load().release,
-        contacts=reference.CONTACTS,
-        users=reference.USERS,
-        package_file="",  # nothing of what comes after the deployment is about the package
-        package_sha256="",
-    )
+    # Nothing of what comes after the deployment is about the package.
+    facts = scheduled(world, Schedule(reference.last_deployment(), "UTC"))
     reference_records.make(world.root / EVIDENCE, facts, POSTDEPLOY)
     return facts
 
@@ -65,17 +49,6 @@ def day(hours: float) -> str:
 def both(*changes: Change) -> Change:
     """Several changes."""
     return lambda data: [change(data) for change in changes]
-
-
-def put(*path: str | int, to: Any) -> Change:
-    """A change that sets one value of a record."""
-
-    def change(data: Any) -> None:
-        for part in path[:-1]:
-            data = data[part]
-        data[path[-1]] = to
-
-    return change
 
 
 def drop(*path: str | int) -> Change:

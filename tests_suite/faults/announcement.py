@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from fixtures import reference
-from tests_suite.faults.announced import Change, Faults, at, both, drop, now, put, worded
+from tests_suite.faults.announced import Faults, at, both, drop, now, worded
+from tests_suite.faults.records import Change, put
 from tests_suite.faults.sick_server import answer, floods, resets, stalls
 from tests_suite.faults.world import Fault, World, edit
 

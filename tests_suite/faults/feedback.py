@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tests_suite.faults.announced import Faults, add, at, both, drop, now, put
+from tests_suite.faults.announced import Faults, add, at, both, drop, now
+from tests_suite.faults.records import put
 from tests_suite.faults.world import Fault
 
 CHANNELS, ISSUES, SUPPORT, PRAISE = ({f"3.3.{number}": "failed"} for number in range(1, 5))

@@ -11,8 +11,9 @@ from typing import Any
 
 from fixtures.reference import dump
 from tests_suite.faults import backup
-from tests_suite.faults.announced import NOWHERE, Faults, both, drop, now, put
+from tests_suite.faults.announced import NOWHERE, Faults, both, drop, now
 from tests_suite.faults.announced import at as hours
+from tests_suite.faults.records import put
 from tests_suite.faults.watched import (
     Lines,
     called,

@@ -19,28 +19,45 @@ from tests_suite.faults import backup, packed
 from tests_suite.faults.world import World
 
 EVIDENCE = "evidence"
+Change = Callable[[dict[str, Any]], object]
 
 
-def recorded(world: World) -> Facts:
-    """Give a world its package, backup, schedule, users, contacts and records; what the records say is the answer."""
-    package = packed.packaged(world)
-    backup.store(world)
-    schedule = Schedule(reference.next_deployment(), "UTC")
+def scheduled(world: World, schedule: Schedule) -> Facts:
+    """Give a world a deployment, users and contacts; the answer is what its records say, of no package yet."""
     world.target.update(
         evidence=EVIDENCE,
         deployment={"starts": schedule.starts.isoformat(), "time_zone": "UTC"},
         users=list(reference.USERS),
         contacts=[dict(contact) for contact in reference.CONTACTS],
     )
-    facts = Facts(
+    return Facts(
         now=datetime.now(UTC),
         schedule=schedule,
         release=checklist.load().release,
         contacts=reference.CONTACTS,
         users=reference.USERS,
-        package_file=package.archive.name,
-        package_sha256=digest_of(package.archive),
+        package_file="",
+        package_sha256="",
     )
+
+
+def put(*path: str | int, to: Any) -> Change:
+    """A change that sets one value of a record."""
+
+    def change(data: Any) -> None:
+        for part in path[:-1]:
+            data = data[part]
+        data[path[-1]] = to
+
+    return change
+
+
+def recorded(world: World) -> Facts:
+    """Give a world its package, backup, schedule, users, contacts and records; what the records say is the answer."""
+    package = packed.packaged(world)
+    backup.store(world)
+    facts = scheduled(world, Schedule(reference.next_deployment(), "UTC"))
+    facts = replace(facts, package_file=package.archive.name, package_sha256=digest_of(package.archive))
     records.make(world.root / EVIDENCE, facts)
     url = str(world.target["knowledge"]["url"])
     records.make(world.root / EVIDENCE, replace(facts, knowledge_urls=(url, url)), ["baseline"])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tests_suite.faults.announced import Faults, add, at, both, day, drop, now, put, worded
+from tests_suite.faults.announced import Faults, add, at, both, day, drop, now, worded
+from tests_suite.faults.records import put
 from tests_suite.faults.sick_server import answer
 from tests_suite.faults.world import Fault
 

@@ -6,13 +6,12 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests_suite.faults.records import path_of, with_record
+from tests_suite.faults.records import Change, path_of, put, with_record
 from tests_suite.faults.servers import HEALTHY_STATE
 from tests_suite.faults.sick_server import SickServer, answer
 from tests_suite.faults.staged import FOLDER, verdict_path
 from tests_suite.faults.world import Fault, World, edit
 
-Change = Callable[[dict[str, Any]], object]
 Breaks = Callable[[World], object]
 OTHER = "0" * 63 + "1"
 STEP = f"{FOLDER}/workflow/steps/3-inference/step-06-rag-specialist.md"
@@ -35,17 +34,6 @@ def _described(item: str, name: str, change: Change, *says: str) -> Fault:
 def hours(ahead: float) -> str:
     """A moment some hours ahead of now, as records write it."""
     return (datetime.now(UTC) + timedelta(hours=ahead)).isoformat(timespec="seconds")
-
-
-def put(*path: str | int, to: Any) -> Change:
-    """Set one value in nested data."""
-
-    def change(data: Any) -> None:
-        for part in path[:-1]:
-            data = data[part]
-        data[path[-1]] = to
-
-    return change
 
 
 def target(**values: Any) -> Breaks:

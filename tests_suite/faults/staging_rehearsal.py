@@ -6,9 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from tests_suite.faults.records import path_of, with_record
+from tests_suite.faults.records import Change, path_of, put, with_record
 from tests_suite.faults.staged import FOLDER, verdict_path
-from tests_suite.faults.staging import OTHER, STEP, Change, fault, hours, put, target, untarget
+from tests_suite.faults.staging import OTHER, STEP, fault, hours, target, untarget
 from tests_suite.faults.world import Fault, World, edit
 
 
