@@ -10,8 +10,8 @@ import pytest
 from fixtures.knowledge.recorded import BUDGET
 from fixtures.reference.process import ReferenceServer, start
 from tests_suite.faults import mcp_answers, mcp_chaos, mcp_config, mcp_endpoint, mcp_integrity, mcp_session, world
-from tests_suite.faults.sick_server import answer
-from tests_suite.faults.world import Fault
+from tests_suite.faults.sick_server import answer, forward_to
+from tests_suite.faults.world import Fault, edit
 
 FAULTS = [*mcp_endpoint.FAULTS, *mcp_config.FAULTS, *mcp_session.FAULTS, *mcp_answers.FAULTS, *mcp_integrity.FAULTS]
 
@@ -65,6 +65,43 @@ def test_healthy_world_passes_the_mcp_gate(healthy: world.World, tmp_path: Path)
 
     assert run.status == 0, run.output
     assert set(run.outcomes.values()) == {"passed"}, run.messages
+
+
+MOVED = {
+    "the event stream": ((), {"GET /mcp": answer(301, location="/mcp/"), "GET /mcp/": forward_to("/mcp")}),
+    "Streamable HTTP": (
+        ("--transport", "http"),
+        {
+            f"{method} /mcp{slash}": behaviour
+            for method in ("POST", "DELETE")
+            for slash, behaviour in (("", answer(307, location="/mcp/")), ("/", forward_to("/mcp")))
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("transport", MOVED)
+def test_server_that_sends_on_to_another_address_is_asked_there(transport: str, tmp_path: Path) -> None:
+    """As frameworks do that mount a server under a path; a request more for each request would spend the budget."""
+    options, behaviours = MOVED[transport]
+    method = "POST" if options else "GET"
+    server = start("--rate-limit", "1000", *options)
+    try:
+        there = world.make(tmp_path / "world", server.url)
+        with there.running:
+            mcp_chaos.wait_for(server.url)
+            sick = mcp_chaos.sick(there, behaviours)
+            if "http" in options:
+                edit(there.claude / ".mcp.json", '"sse"', '"http"')
+
+            run = there.run("mcp", tmp_path / "reports")
+
+            assert sum((each.method, each.path) == (method, "/mcp") for each in sick.seen) == 1
+    finally:
+        server.stop()
+    assert run.outcomes["2.3.5"] == "passed", run.messages
+    assert run.verdict is not None
+    assert run.verdict["verdict"] == "PASS", run.messages
 
 
 def test_no_key_token_or_cookie_reaches_a_report(tmp_path: Path) -> None:
