@@ -18,6 +18,8 @@ from gate import checklist
 from tests_suite.faults.world import Fault
 
 PROPERTY = "fault"
+PAIR = "pair"
+PAIRS = "PAIRS.md"  # beside the matrix
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,18 @@ class Proved:
         return f"{self.gate}: {self.name}: {' '.join(sorted(self.trips))}"
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A pair that was proved, and the pairs that were drawn before it: first, second, rule, and where it applied."""
+
+    pool: str
+    first: str
+    second: str
+    redrawn: tuple[tuple[str, str, str, str], ...]
+
+
 _RUN: dict[str, Proved] = {}  # what this run has proved
+_DRAWN: list[Drawn] = []
 
 
 def of(faults: Iterable[Fault]) -> dict[str, Proved]:
@@ -65,8 +78,55 @@ def table(proved: Iterable[Proved]) -> str:
         *(f"| {item.id} | {item.title} | {failing[item.id]} | {other[item.id]} | {alone[item.id]} |" for item in items),
         "",
         f"By gate: {', '.join(f'{gate} {number}' for gate, number in sorted(by_gate.items()))}.",
+        "",
+        *_two_at_a_time(),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _two_at_a_time() -> list[str]:
+    from tests_suite.faults.pairs import POOLS, SEED
+
+    pools = ", ".join(f"{pool.name} {pool.pairs}" for pool in POOLS)
+    return [
+        f"Two at a time: {sum(pool.pairs for pool in POOLS)} pairs of these faults, drawn with the seed {SEED}, trip",
+        f"exactly what both trip: {pools}.",
+        f"[{PAIRS}]({PAIRS}) has each of them, and what was drawn again by which rule.",
+    ]
+
+
+def pairs_table(drawn: Iterable[Drawn]) -> str:
+    """All pairs that were proved, and those that were drawn again, as Markdown."""
+    found = sorted(drawn, key=lambda each: (each.pool, each.first, each.second))
+    redrawn = [(each.pool, *again) for each in found for again in each.redrawn]
+    return "\n".join([
+        "# Pairs of faults",
+        "",
+        f"{len(found)} pairs, each of which trips exactly what both of its faults trip alone; {told(found)}.",
+        "The rules are those of `tests_suite/faults/pairs.py`.",
+        "",
+        "| pool | first | second |",
+        "| --- | --- | --- |",
+        *(f"| {each.pool} | {_cell(each.first)} | {_cell(each.second)} |" for each in found),
+        "",
+        "Drawn again:",
+        "",
+        "| pool | first | second | rule | where |",
+        "| --- | --- | --- | --- | --- |",
+        *(f"| {' | '.join(_cell(text) for text in again)} |" for again in redrawn),
+        "",
+    ])  # fmt: skip
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("`", "'")
+
+
+def told(drawn: Iterable[Drawn]) -> str:
+    """How many pairs were drawn again, by rule."""
+    rules = Counter(again[2] for each in drawn for again in each.redrawn)
+    by_rule = ", ".join(f"{rule} {number}" for rule, number in sorted(rules.items()))
+    return f"{rules.total()} drawn again ({by_rule})" if rules else "none drawn again"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -95,12 +155,19 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
             if name == PROPERTY:
                 fault = Proved(*json.loads(str(value)))
                 _RUN[fault.key] = fault
+            elif name == PAIR:
+                pool, first, second, redrawn = json.loads(str(value))
+                _DRAWN.append(Drawn(pool, first, second, tuple(map(tuple, redrawn))))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Write the matrix, or say what is missing."""
     chosen = config.getoption("fault_matrix")
-    if not chosen or hasattr(config, "workerinput"):
+    if hasattr(config, "workerinput"):
+        return
+    if _DRAWN:
+        terminalreporter.write_line(f"pairs of faults: {len(_DRAWN)} proved, {told(_DRAWN)}")
+    if not chosen:
         return
     from tests_suite.test_traceability import FAULTS
 
@@ -113,4 +180,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         )
         return
     Path(config.invocation_params.dir, chosen).write_text(table(wanted.values()), encoding="utf-8")
+    if _DRAWN:
+        Path(config.invocation_params.dir, chosen).with_name(PAIRS).write_text(pairs_table(_DRAWN), encoding="utf-8")
     terminalreporter.write_line(f"fault matrix: {chosen}, {len(wanted)} faults")

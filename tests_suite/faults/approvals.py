@@ -113,6 +113,14 @@ FAULTS: Sequence[Fault] = (
         "Security (Eve Example): has rejected this package",
     ),
     _changed("one person in two roles", _entry(1, name="Ada Example"), "has approved as Tech Lead, too"),
+    _changed(
+        "one person in two roles, family name first", _entry(1, name="EXAMPLE, Ada"), "has approved as Tech Lead, too"
+    ),
+    _changed(
+        "one person in two roles, with a sign that nobody sees",
+        _entry(1, name="Ada\u200b Example"),
+        "has approved as Tech Lead, too",
+    ),
     _changed("from the future", _entry(3, date=_hours(3)), "which is still to come"),
     _changed("a date without a time zone", _entry(0, date="2026-01-05T10:00:00"), "a point in time with its time zone"),
     _changed("a date that is none", _entry(0, date="yesterday"), "found 'yesterday', expected a point in time"),

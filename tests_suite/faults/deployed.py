@@ -189,14 +189,20 @@ def prepared() -> Path:
 
 
 def provide(world: World) -> Path:
-    """Put a deployment into the world that is as it should be; the place of the workflow in its repository."""
-    shutil.copytree(prepared(), world.root, dirs_exist_ok=True, symlinks=True)
-    name(world)
+    """Put a deployment into the world that is as it should be; the place of the workflow in its repository.
+
+    A deployment that is there stays as it is.
+    """
+    if not repository_of(world).exists():
+        shutil.copytree(prepared(), world.root, dirs_exist_ok=True, symlinks=True)
+        name(world)
     return place_of(world)
 
 
 def anew(world: World, base: Change = lambda _: None, new: Change = lambda _: None, *, sha256: bool = False) -> Path:
     """Put a deployment into the world whose version before, or whose new version, is another one."""
+    for folder in ("repository", "backups", "evidence", "deployments"):
+        shutil.rmtree(world.root / folder, ignore_errors=True)
     build(world.root, base, new, sha256=sha256)
     name(world)
     return place_of(world)

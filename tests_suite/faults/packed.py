@@ -22,7 +22,10 @@ STORE = "deployments"
 
 
 def packaged(world: World) -> Package:
-    """Pack the world's workflow into the store that its target names."""
+    """Pack the world's workflow into the store that its target names; a package that the target names stays."""
+    named = world.root / str(world.target.get("package", "no package"))
+    if named.is_file():
+        return beside(named)
     package = packagebuild.build(world.workflow, world.root / STORE)
     world.target.update(package=f"{STORE}/{package.archive.name}", store=STORE)
     return package

@@ -93,11 +93,13 @@ def _with_option(option: str) -> Break:
     return _lines(change)
 
 
-def _statement(world: World, sha256: str) -> None:
+def _statement(world: World, sha256: str = "", result: str = "PASSED", ended: str = "2026-01-01T00:00:00.000Z") -> None:
     """The tech lead signs the statement of a gate instead of the manifest."""
-    subject = {"name": "package", "digest": {"sha256": sha256}}
+    package = json.loads(manifest_of(world).read_text(encoding="utf-8"))["archive"]["sha256"]
+    subject = {"name": "package", "digest": {"sha256": sha256 or package}}
     path = world.root / EVIDENCE / "statement.json"
-    path.write_text(json.dumps({"subject": [subject]}), encoding="utf-8")
+    predicate = {"result": result, "releaseGate": {"ended": ended}}
+    path.write_text(json.dumps({"subject": [subject], "predicate": predicate}), encoding="utf-8")
     _signed_again(world, "tech-lead", path.read_bytes())
     _entry(0, signed="statement.json")(world)
 
@@ -106,6 +108,16 @@ def _in_two_roles(world: World) -> None:
     """The tech lead's key may sign for the product manager, too, and does."""
     _lines(lambda lines: [f"product-manager:ada@example.com,{lines[0]}", *lines[1:]])(world)
     _signed_again(world, "product-manager", manifest_of(world).read_bytes(), "tech-lead")
+
+
+def _with_two_keys(world: World) -> None:
+    """The product manager's key belongs to the tech lead, too, by the name that stands beside it."""
+
+    def change(lines: list[str]) -> list[str]:
+        key = lines[1].split(" ", 1)[1]
+        return [lines[0], f"product-manager:Ada-Example@example.com {key}", *lines[2:]]
+
+    _lines(change)(world)
 
 
 def _other_namespace(world: World) -> None:
@@ -176,6 +188,21 @@ FAULTS: Sequence[Fault] = (
         "a statement about another package",
         lambda world: _statement(world, "0" * 64),
         "is a statement about another package, or about none",
+    ),
+    _fault(
+        "a statement of a gate that has failed",
+        lambda world: _statement(world, result="FAILED"),
+        "is the statement of a gate that has FAILED",
+    ),
+    _fault(
+        "a statement from after the approval",
+        lambda world: _statement(world, ended="2099-01-01T00:00:00.000Z"),
+        "was given before the statement that it signs, of 2099-01-01",
+    ),
+    _fault(
+        "one person with two keys in two roles",
+        _with_two_keys,
+        "with a key of Ada-Example@example.com, who has signed as Tech Lead, too",
     ),
     _fault(
         "something that is no statement",
