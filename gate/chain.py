@@ -10,19 +10,24 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from gate import statement
 from gate.checklist import Checklist, Gate
+from gate.verdict import Outcome, verdict_from
 
-LARGEST = 50_000_000  # bytes of a verdict.json that is looked into
 # What has to be the same from gate to gate, as far as both name it.
 SAME = ("package", "workflow")
-# The decisions after which the plan goes on to the next phase.
-GOES_ON = ("proceed", "proceed_with_caution", "continue", "continue_with_known_issues", "monitor")
+SERVER = "knowledge"  # has no digest: by its address
+# The decisions after which the plan goes on to the next phase, by the verdict that they can follow from.
+GOES_ON = {
+    "PASS": ("proceed",),
+    "DEGRADE": ("proceed_with_caution", "continue_with_known_issues"),
+    "FAIL": ("continue", "monitor"),
+}
 REPEAT = "run it again"
 NOTHING = "has left no verdict in this --report-dir; run it first"
 MOST = datetime.max.replace(tzinfo=UTC)
@@ -32,6 +37,7 @@ MOST = datetime.max.replace(tzinfo=UTC)
 class Look:
     """What is known of a run: its gate, its verdict, when it began and ended, and of what it was.
 
+    `same` is what has to be the same from gate to gate, as far as it names it: digests, and the server's address.
     `sha256` is that of its verdict.json; `damage` says why that one cannot be relied on.
     """
 
@@ -42,7 +48,7 @@ class Look:
     ended: datetime | None = None
     target: str = ""
     target_sha256: str | None = None
-    digests: Mapping[str, str] = field(default_factory=dict)
+    same: Mapping[str, str] = field(default_factory=dict)
     sha256: str | None = None
     damage: str = ""
 
@@ -90,19 +96,25 @@ def _moment(at: datetime) -> str:
 
 def read(base: Path, marker: str) -> Look | None:
     """What a gate has left in a folder of reports; None where it has left nothing."""
-    path = base / marker / statement.VERDICT
     try:
-        if path.stat().st_size > LARGEST:
-            return Look(marker, damage="its verdict.json is no file of a bearable size")
-        raw = path.read_bytes()
+        raw = statement.read(base / marker)
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except ValueError as error:
+        return Look(marker, damage=f"its {error}")
     except OSError as error:
         return Look(marker, damage=f"its verdict.json cannot be read: {(error.strerror or str(error)).lower()}")
     try:
-        return _look(marker, json.loads(raw), hashlib.sha256(raw).hexdigest(), path.parent)
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        data = json.loads(raw, object_pairs_hook=statement.without_twins)
+        return _look(marker, data, hashlib.sha256(raw).hexdigest(), base / marker)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError):
         return Look(marker, damage="its verdict.json is none")
+
+
+def latest(places: Sequence[Path], marker: str) -> Look | None:
+    """What a gate has left last in several folders of reports."""
+    looks = [look for look in (read(place, marker) for place in places) if look is not None]
+    return max(looks, key=lambda look: look.ended or MOST, default=None)
 
 
 def _look(marker: str, data: Any, sha256: str, folder: Path) -> Look:
@@ -117,21 +129,35 @@ def _look(marker: str, data: Any, sha256: str, folder: Path) -> Look:
         datetime.fromisoformat(data["ended"]).astimezone(UTC),
         str(data["target"]["name"]),
         data["target"].get("sha256"),
-        {name: str(subjects[name]["sha256"]) for name in SAME if "sha256" in subjects.get(name, {})},
+        what_is_the_same(subjects),
         sha256,
-        _damage(folder, sha256) or ("" if data.get("chain") is not None else "it was run outside the chain"),
+        _damage(folder, sha256) or _contradiction(data),
     )
+
+
+def what_is_the_same(subjects: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """What stays the same from gate to gate, of the subjects that a report names: digests, and the server's address."""
+    found = {name: str(subjects[name]["sha256"]) for name in SAME if "sha256" in subjects.get(name, {})}
+    return found | ({SERVER: str(subjects[SERVER]["location"])} if SERVER in subjects else {})
+
+
+def _contradiction(data: Any) -> str:
+    """What speaks against a report that nobody has changed since its Statement was made."""
+    again = verdict_from({Outcome(item["outcome"]) for item in data["items"]}, data["notes"])
+    if data["verdict"] != again:
+        return f"it says {data['verdict']!s:.20}, but {again} follows from its outcomes"
+    return "" if data.get("chain") is not None else "it was run outside the chain"
 
 
 def _damage(folder: Path, sha256: str) -> str:
     """Whether the Statement beside a verdict.json is about this very one."""
     try:
-        raw = (folder / statement.NAME).read_bytes()
+        raw = statement.read(folder, statement.NAME)
         listed = json.loads(raw)["predicate"][statement.EXTENSION]["files"]
         named = {each["name"]: each["digest"]["sha256"] for each in listed}
     except OSError:
         return "it has no statement that could be verified"
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         return "its statement is none"
     return "" if named.get(statement.VERDICT) == sha256 else "its report was changed after it was written"
 
@@ -171,10 +197,17 @@ def _follow(gate: Gate, later: Look, known: Known, found: dict[str, Link]) -> No
             continue
         parts = [part.marker for part in parts_of(earlier, known.checklist)]
         in_parts = known.looks.get(marker) is None and any(known.looks.get(part) for part in parts)
-        looks = [_linked(each, later, minutes, known.looks, found) for each in (parts if in_parts else [marker])]
-        begun = [look for look in looks if look is not None and look.started is not None]
+        begun: list[Look] = []
+        told: dict[str, str] = {}  # what these verified
+        for each in parts if in_parts else [marker]:
+            look = _linked(each, replace(later, same={**told, **later.same}), minutes, known.looks, found)
+            if look is not None and look.started is not None:
+                begun.append(look)
+                told = {**look.same, **told}
         if begun:
-            _follow(earlier, min(begun, key=lambda look: look.started or MOST), known, found)
+            first = min(begun, key=lambda look: look.started or MOST)
+            # A gate that names no package has verified none; those before and after it still speak of the same one.
+            _follow(earlier, replace(first, same={**later.same, **told}), known, found)
 
 
 def _linked(
@@ -197,7 +230,7 @@ def _add(found: dict[str, Link], link: Link) -> None:
 
 
 def _refusal(look: Look) -> str | None:
-    if look.action in GOES_ON:
+    if look.action in GOES_ON.get(look.verdict, ()):
         return None
     return f"ended with {look.verdict} ({look.action.replace('_', ' ')}); settle that first"
 
@@ -224,10 +257,11 @@ def _of_something_else(look: Look, later: Look) -> Iterator[str]:
         yield f"was about the target {look.target!r:.60}, not {later.target!r:.60}; {REPEAT}"
     elif look.target_sha256 != later.target_sha256:
         yield f"was run before the target file changed; {REPEAT}"
-    for name in SAME:
-        was, is_ = look.digests.get(name), later.digests.get(name)
+    for name in (*SAME, SERVER):
+        was, is_ = look.same.get(name), later.same.get(name)
         if was and is_ and was != is_:
-            yield f"verified the {name} {was:.12}…, this one is {is_:.12}…; {REPEAT}"
+            shown = (was, is_) if name == SERVER else (f"{was:.12}…", f"{is_:.12}…")
+            yield f"verified the {name} {shown[0]}, this one is {shown[1]}; {REPEAT}"
 
 
 def _span(minutes: float) -> str:

@@ -290,7 +290,7 @@ def verifies(item_id: str) -> Callable[[Function], Function]:
     def tie(function: Function) -> Function:
         for gate in checklist.gates_of(item):
             function = getattr(pytest.mark, gate.marker)(function)
-        marked: Function = pytest.mark.verifies(item.id)(function)
+        marked: Function = pytest.mark.verifies(item.id, id=item.id)(function)  # id: for -m 'verifies(id="2.1.6")'
         return marked
 
     return tie

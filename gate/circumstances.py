@@ -10,6 +10,7 @@ import pytest
 from gate import evidence, history, knownissues
 from gate.decision import Situation
 from gate.knownissues import CLOCKS, Circumstances
+from gate.secrets import redactor
 from gate.state import Run
 from gate.verdict import GateResult, Outcome
 
@@ -55,7 +56,7 @@ def read_known_issues(config: pytest.Config, run: Run) -> None:
     run.known = config.hook.pytest_gate_known_issues(config=config) or run.known
     unknown = list(knownissues.unknown_items(run.known["issues"], run.checklist))
     if unknown:
-        raise pytest.UsageError(unknown[0])
+        raise pytest.UsageError(redactor(run.target["secrets"])(unknown[0]))
 
 
 def with_known_issues(run: Run, result: GateResult) -> GateResult:

@@ -94,11 +94,17 @@ def _verify(options: argparse.Namespace) -> int:
     status = STANDS
     for folder in verify.reports_in(options.folders):
         try:
-            print(f"{folder}: stands: {verify.examine(folder, allowed, expected, roles, options.several_roles)}")
+            standing = verify.examine(folder, allowed, expected, roles, options.several_roles)
+            print(_in_one_line(f"{folder}: stands: {standing}"))
         except DoesNotStand as error:
-            print(f"{folder}: does not stand: {error}")
+            print(_in_one_line(f"{folder}: does not stand: {error}"))
             status = FALLEN
     return status
+
+
+def _in_one_line(text: str) -> str:
+    """A report may hold any name; none of them begins a line that this program has not written."""
+    return "".join(each if each.isprintable() else " " for each in text)
 
 
 def _named(name: str) -> Callable[..., Any]:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import shutil
+import signal
 import tempfile
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,7 +38,7 @@ def prepare(config: pytest.Config, run: Run) -> None:
     try:
         base.mkdir(parents=True, exist_ok=True)
         _sweep(base)
-        run.staging = Path(tempfile.mkdtemp(prefix=f"{UNFINISHED}{os.getpid()}-", dir=base))
+        run.staging = Path(tempfile.mkdtemp(prefix=f"{UNFINISHED}{os.getpid()}-{_machine()}-", dir=base))
     except OSError as error:
         raise pytest.UsageError(
             f"--report-dir {base}: cannot be written to ({error.strerror}); name a folder that can"
@@ -73,9 +77,10 @@ def publish(config: pytest.Config, run: Run, results: list[GateResult], exit_sta
         report.write(folder, run, result, exit_status, facts)
         signed = _attest(folder, config, run, statement.write(folder)) and signed
     base = report_folder(config, run)
-    for result in results:
-        _put_in_place(run.staging / result.gate.marker, base / result.gate.marker)
-    run.published = base
+    with _undisturbed():
+        for result in results:
+            _put_in_place(run.staging / result.gate.marker, base / result.gate.marker)
+        run.published = base
     timeline.write(base, run.checklist)
     _correct_paths(config, base / results[0].gate.marker)
     return signed
@@ -122,6 +127,16 @@ def _correct_paths(config: pytest.Config, folder: Path) -> None:
             plugin._report_path = folder / "report.html"
 
 
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Have Ctrl-C and SIGTERM wait: between the two renames of a report, there is neither the older one nor the new."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _put_in_place(new: Path, final: Path) -> None:
     """Replace a folder by another in two renames; two runs that end at once both get through, the later one stays."""
     for attempt in range(100):
@@ -147,9 +162,14 @@ def discard(run: Run) -> None:
 def _sweep(base: Path) -> None:
     """Remove what killed runs left behind."""
     for folder in base.glob(f"{UNFINISHED}*"):
-        number = folder.name.removeprefix(UNFINISHED).partition("-")[0]
-        if number.isdigit() and not _alive(int(number)):
+        number, machine, *_ = [*folder.name.removeprefix(UNFINISHED).split("-"), ""]
+        if machine == _machine() and number.isdecimal() and not _alive(int(number)):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _machine() -> str:
+    """A word for this machine, or container: of the processes of another one that writes here, nothing is known."""
+    return f"{zlib.crc32(platform.node().encode()):08x}"
 
 
 def _alive(process: int) -> bool:

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from gate import statement
 from gate.verdict import GateResult, Outcome
 
-LARGEST = 50_000_000  # bytes of a verdict.json that is looked into
 LONGEST_GAP = timedelta(hours=24)  # between two looks at the same trouble; beyond it they are two troubles
 AMISS = (Outcome.DEGRADED, Outcome.FAILED)
 
@@ -29,10 +29,8 @@ class LastLook:
 def last_look(path: Path) -> LastLook | None:
     """The last verdict, at `path`; None where there is none that can be read: it only adds to what is known."""
     try:
-        if path.stat().st_size > LARGEST:
-            return None
-        return _look(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return _look(json.loads(statement.read(path.parent, path.name)))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError):
         return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pytest
 
@@ -56,7 +56,10 @@ class KnownIssues(TypedDict):
 
 
 class TargetFacts(TypedDict):
-    """What a report says of the target: plain values only, none of them a secret."""
+    """What a report says of the target: plain values only, none of them a secret.
+
+    `reports` is where the gates before may have left theirs, besides the folder that this run's own go to.
+    """
 
     name: str
     production: bool
@@ -66,6 +69,7 @@ class TargetFacts(TypedDict):
     contacts: list[Contact]
     described: list[str]
     secrets: list[str]
+    reports: NotRequired[str]
 
 
 @pytest.hookspec(firstresult=True)

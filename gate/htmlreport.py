@@ -75,6 +75,8 @@ class HtmlReport:
         item = recorded.get("item", "")
         owner = self._run.checklist.items[item].owner if item else ""
         measured = [as_measurement(each) for each in recorded.get("measurements", ())]
+        name = report.nodeid + (f"::{report.when}" if report.when != "call" else "")
+        cells[1] = f'<td class="col-testId">{self._hidden(escape(name))}</td>'  # which pytest-html does not escape
         cells.insert(1, f'<td class="col-item" data-item="{escape(item)}">{escape(item)}</td>')
         cells.insert(2, f'<td class="col-owner">{escape(owner)}</td>')
         cells.insert(4, f'<td class="col-measured">{_sorted_by(measured)}{self._in_words(measured)}</td>')

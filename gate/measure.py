@@ -16,7 +16,7 @@ from gate.verdict import Finding, Measurement
 
 RECORD = pytest.StashKey["Record"]()
 ATTACHMENT = re.compile(r"\w[\w.-]{0,79}", re.ASCII)
-OWN_REPORTS = ("report.html", "junit.xml", "verdict.json", "signoff.html", "summary.md")
+OWN_REPORTS = ("report.html", "junit.xml", "verdict.json", "signoff.html", "summary.md", "statement.")
 LISTED = 40  # findings shown in one message; the reports keep them all
 
 
@@ -170,7 +170,7 @@ class Attach:
 
         Raises `ValueError` for a name that is no plain file name, or that one of the judge's own reports has.
         """
-        if not ATTACHMENT.fullmatch(name) or name in OWN_REPORTS:
+        if not ATTACHMENT.fullmatch(name) or name.casefold().startswith(OWN_REPORTS):
             raise ValueError(f"{name!r} cannot be the name of an attachment")
         self._record.attachments[name] = text
 

@@ -34,7 +34,10 @@ def samples(measured: Measurement) -> Markup:
         if math.isfinite(value)
     )
     limit = y(measured.limit)
-    label = f"{measured.name}: {len(measured.samples)} samples against the limit of {measured.limit:g} {measured.unit}"
+    numbers = [value for value in measured.samples if math.isfinite(value)]
+    span = f", {min(numbers):.3g} to {max(numbers):.3g} {measured.unit}," if numbers else ""  # all that some mail shows
+    count = len(measured.samples)
+    label = f"{measured.name}: {count} samples{span} against the limit of {measured.limit:g} {measured.unit}"
     return Markup(
         f"<figure><figcaption>{escape(label)}</figcaption>"
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(label)}">'

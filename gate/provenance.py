@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -30,9 +31,10 @@ def begin(config: pytest.Config, run: Run) -> None:
         return
     base = report_folder(config, run)
     wanted = dict.fromkeys(marker for gate in run.gates for marker in chain.before(gate, run.checklist))
-    run.looks = {marker: chain.read(base, marker) for marker in wanted}
+    places = [base, *(Path(each) for each in (run.target.get("reports"),) if each)]
+    run.looks = {marker: chain.latest(places, marker) for marker in wanted}
     digests: dict[str, str] = {}
-    if any(look and look.digests for look in run.looks.values()):
+    if any(look and look.same for look in run.looks.values()):
         for answer in config.hook.pytest_gate_digests(config=config):
             digests.update(answer)
     own = {gate.marker for gate in run.gates}
@@ -67,20 +69,20 @@ def notes(run: Run, gate: Gate, results: list[GateResult]) -> list[str]:
     """
     if gate.marker not in run.chain and not run.looks:
         return []
-    digests = {name: facts["sha256"] for name, facts in run.subjects.items() if "sha256" in facts}
+    same = chain.what_is_the_same(run.subjects)
     judged = {
         result.gate.marker: chain.Look(result.gate.marker, str(result.verdict), run.decision(result).action)
         for result in results
     }
-    run.chain[gate.marker] = chain.links(gate, _this(run, gate, digests), chain.Known(run.checklist, run.looks, judged))
+    run.chain[gate.marker] = chain.links(gate, _this(run, gate, same), chain.Known(run.checklist, run.looks, judged))
     return chain.problems(run.chain[gate.marker]) if run.target["production"] else []
 
 
-def _this(run: Run, gate: Gate, digests: dict[str, str]) -> chain.Look:
+def _this(run: Run, gate: Gate, same: dict[str, str]) -> chain.Look:
     started = datetime.fromtimestamp(run.started, UTC)
     target = run.target["name"]
     sha256 = run.configuration.get(TARGET, {}).get("sha256")
-    return chain.Look(gate.marker, started=started, target=target, target_sha256=sha256, digests=digests)
+    return chain.Look(gate.marker, started=started, target=target, target_sha256=sha256, same=same)
 
 
 def _marks(config: pytest.Config, run: Run) -> dict[str, str]:

@@ -7,6 +7,7 @@ Nothing here asks for anything: a key with a passphrase works through ssh-agent,
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import subprocess
@@ -48,6 +49,11 @@ class Signer:
         """The roles of the principals that have one, as they are written."""
         return tuple(dict.fromkeys(each.rpartition(":")[0] for each in self.principals if ":" in each))
 
+    def is_same_person(self, other: Signer) -> bool:
+        """Whether both have the same key or, under whichever roles, the same name."""
+        names = [{each.strip().casefold() for each in signer.names} for signer in (self, other)]
+        return self.key == other.key or not names[0].isdisjoint(names[1])
+
     def __str__(self) -> str:
         return f"{', '.join(self.principals)} ({self.key})" if self.principals else self.key
 
@@ -86,15 +92,31 @@ def verify(message: bytes, signature: Path, allowed: Path, at: datetime) -> Sign
     found = _run(["-Y", "find-principals", "-s", str(signature), "-f", str(allowed), when], b"")
     listed = [each for line in _text(found.stdout).splitlines() for each in line.split(",") if each.strip()]
     principals = [each.strip() for each in listed if not re.search(r"[*?!]", each)]
+    if principals:
+        principals += _elsewhere(allowed, signature)
     if found.returncode or not principals:
         moment = at.astimezone(UTC).isoformat(timespec="seconds")
         raise SignatureError(f"{signature.name}: {allowed.name} allows nobody with the key {key} at {moment}")
     options = ["-Y", "verify", "-n", NAMESPACE, "-f", str(allowed), "-s", str(signature), when]
-    for principal in dict.fromkeys(principals):
-        done = _run([*options, "-I", principal], message)
-        if done.returncode:
-            raise SignatureError(f"{signature.name}: {principal}: {_words(done)}")
-    return Signer(tuple(dict.fromkeys(principals)), key)
+    done = {principal: _run([*options, "-I", principal], message) for principal in dict.fromkeys(principals)}
+    valid = tuple(principal for principal, its in done.items() if not its.returncode)
+    if not valid:
+        principal, its = next(iter(done.items()))
+        raise SignatureError(f"{signature.name}: {principal}: {_words(its)}")
+    return Signer(valid, key)
+
+
+def _elsewhere(allowed: Path, signature: Path) -> list[str]:
+    """Who else has the key of a signature, on whichever line: ssh-keygen finds the first valid one alone."""
+    armored = signature.read_bytes().split(b"-----")[2]
+    try:
+        raw = base64.b64decode(armored)
+    except ValueError:
+        return []
+    key = base64.b64encode(raw[14 : 14 + int.from_bytes(raw[10:14], "big")]).decode()  # behind "SSHSIG" and a version
+    lines = [line.split() for line in allowed.read_text(encoding="utf-8", errors="replace").splitlines()]
+    same = [words[0] for words in lines if len(words) > 1 and key in words[1:] and not words[0].startswith(('"', "#"))]
+    return [name for names in same for name in names.split(",") if name and not re.search(r"[*?!]", name)]
 
 
 def told(message: bytes, signature: Path, allowed: Path, at: datetime) -> Signer | str:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import stat
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 NAME, CHECKSUMS, SIGNATURE = "statement.json", "statement.sha256", "statement.json.sig"
 VERDICT = "verdict.json"
+LARGEST = 50_000_000  # bytes of a file of JSON, far beyond any report
 SCHEMA = Path(__file__).with_name("statement.schema.json")
 TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE = "https://in-toto.io/attestation/test-result/v0.1"
@@ -102,6 +104,26 @@ def write_checksums(folder: Path) -> None:
 def checksums(digests: Mapping[str, str]) -> bytes:
     """The content of statement.sha256, as sha256sum writes it."""
     return "".join(f"{sha256}  {name}\n" for name, sha256 in digests.items()).encode()
+
+
+def read(path: Path, name: str = VERDICT) -> bytes:
+    """The content of a file of reports. Raises `OSError`; `ValueError` for what no run leaves, such as a pipe."""
+    path = path / name
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
+        raise ValueError(f"{name} is no file of a bearable size")
+    return path.read_bytes()
+
+
+def without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """For `json.loads`: a key that is given twice is read by some programs as the one, by others as the other.
+
+    Raises `ValueError`.
+    """
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key is given twice")
+    return found
 
 
 def digest_of(path: Path) -> str:

@@ -243,12 +243,16 @@ def judge_gate(
 
 def verdict_of(results: Collection[ItemResult], notes: Sequence[str]) -> Verdict:
     """What a gate says whose items came out so, and whose run ended early for the reasons in `notes`."""
-    outcomes = {result.outcome for result in results}
+    return verdict_from({result.outcome for result in results}, notes)
+
+
+def verdict_from(outcomes: Collection[Outcome], notes: Sequence[str]) -> Verdict:
+    """What follows from the outcomes of a gate's items, and from the reasons why its run ended early."""
     if Outcome.FAILED in outcomes:
         return Verdict.FAIL
-    if Outcome.MISSING in outcomes or notes or not results:
+    if Outcome.MISSING in outcomes or notes or not outcomes:
         return Verdict.INCOMPLETE
-    return Verdict.PASS if outcomes <= {Outcome.PASSED} else Verdict.DEGRADE
+    return Verdict.PASS if set(outcomes) == {Outcome.PASSED} else Verdict.DEGRADE
 
 
 def exit_status(

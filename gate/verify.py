@@ -6,6 +6,7 @@ Statement made again from verdict.json; both have to be what was written.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -16,12 +17,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from gate import signature, statement
+from gate import __version__, signature, statement
 from gate.checklist import COMPARISONS, SOURCE, Item, Limit, load
+from gate.decision import Situation, decide
 from gate.signature import NoProgramError, SignatureError, Signer
-from gate.verdict import SCHEMA, ItemResult, Outcome, verdict_of
+from gate.verdict import SCHEMA, GateResult, ItemResult, Measurement, Outcome, Verdict, verdict_from
 
-LARGEST = 50_000_000  # bytes of a JSON file, far beyond any report
 MOST_FILES = 1000
 FORM = 1  # of verdict.json
 SIGNATURES = re.compile(r"statement\.json\.([A-Za-z0-9_.@-]+\.)?sig")  # of the run, and of those who sign off
@@ -64,7 +65,8 @@ class Standing:
         parts.append(of or "nothing of which has a digest")
         if target["embedded"]:
             parts.append("which proves nothing about production")
-        parts.append(f"judged {record['ended']}")
+        other = "" if _by_this_checklist(record) else " by another checklist than the one of this suite"
+        parts.append(f"judged {record['ended']}{other}")
         parts += self._exchanged()
         parts.append("; ".join(map(str, self.signatures)) or "not signed")
         return ", ".join(parts)
@@ -73,7 +75,8 @@ class Standing:
         """The gates before it whose reports beside it are no longer those that it names."""
         named = {link["marker"]: link["sha256"] for link in self.record.get("chain") or () if link["sha256"]}
         places = {marker: self.folder.absolute().parent / marker / statement.VERDICT for marker in named}
-        there = [marker for marker, path in places.items() if path.is_file() and path.stat().st_size <= LARGEST]
+        most = statement.LARGEST
+        there = [marker for marker, path in places.items() if path.is_file() and path.stat().st_size <= most]
         other = [marker for marker in there if statement.digest_of(places[marker]) != named[marker]]
         return [f"after another {marker} report than the one beside it" for marker in other]
 
@@ -90,7 +93,7 @@ def examine(
     Raises `NoProgramError` where there are signatures and no ssh-keygen.
 
     With `allowed`, an allowed_signers file, it has to be signed, and each signature has to be of somebody in there.
-    `roles` have to have signed, each with a key of its own unless one person may fill several.
+    `roles` have to have signed, each by a person of its own unless one may fill several.
     `expected` are digests that the subjects of the report have to have, by name: those of one's own package.
     """
     raw = _bytes(folder, statement.NAME)
@@ -102,13 +105,14 @@ def examine(
     _known_form(record)
     _against_outcomes(record)
     _against_schemas(record, attested)
-    _against_measurements(record)
+    _against_findings(record)
     _against_checklist(record)
+    _against_decision(record)
     if statement.encoded(statement.of(record, files)) != raw:
         raise DoesNotStand(f"{statement.NAME} is not the statement that follows from {statement.VERDICT}")
     for name, sha256 in (expected or {}).items():
         _about(record, name, sha256)
-    signatures = _signatures(folder, raw, allowed, datetime.fromisoformat(record["ended"]))
+    signatures = _signatures(folder, raw, allowed, _ended(record))
     _filled(roles, signatures, several_roles)
     return Standing(folder, record, signatures)
 
@@ -117,7 +121,7 @@ def _bytes(folder: Path, name: str) -> bytes:
     path = folder / name
     try:
         status = os.lstat(path)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
+        if not stat.S_ISREG(status.st_mode) or status.st_size > statement.LARGEST:
             raise DoesNotStand(f"{name} is no file of a bearable size")
         return path.read_bytes()
     except FileNotFoundError:
@@ -136,7 +140,7 @@ def _json(name: str, raw: bytes) -> dict[str, Any]:
         raise ValueError(f"{word} is no JSON")
 
     try:
-        content = json.loads(raw.decode("utf-8"), parse_constant=refuse)
+        content = json.loads(raw.decode("utf-8"), parse_constant=refuse, object_pairs_hook=statement.without_twins)
     except (ValueError, RecursionError):
         raise DoesNotStand(f"{name} is no JSON") from None
     if not isinstance(content, dict):
@@ -144,13 +148,17 @@ def _json(name: str, raw: bytes) -> dict[str, Any]:
     return content
 
 
+def _ended(record: Mapping[str, Any]) -> datetime:
+    try:
+        return datetime.fromisoformat(record["ended"])
+    except ValueError:
+        raise DoesNotStand(f"it ended at {record['ended']}, which is no point in time") from None
+
+
 def _against_checksums(folder: Path, raw: bytes) -> None:
     names = [name for name in (statement.NAME, statement.SIGNATURE) if (folder / name).exists()]
     written = _bytes(folder, statement.CHECKSUMS)
-    try:
-        digests = {name: statement.digest_of(folder / name) for name in names}
-    except OSError as error:
-        raise DoesNotStand(f"{Path(error.filename or '').name}: {(error.strerror or '').lower()}") from None
+    digests = {name: hashlib.sha256(_bytes(folder, name)).hexdigest() for name in names}
     if written == statement.checksums({statement.NAME: digests[statement.NAME]}):
         return  # a signature, if any, was added later: it speaks for itself
     if written != statement.checksums(digests):
@@ -233,7 +241,7 @@ def _fault(content: Mapping[str, Any], schema: Path) -> str:
 def _against_outcomes(record: Mapping[str, Any]) -> None:
     """Judge again, from nothing but the outcomes and what ended the run early."""
     try:
-        again = verdict_of([_result(item) for item in record["items"]], record["notes"])
+        again = verdict_from({Outcome(item["outcome"]) for item in record["items"]}, record["notes"])
         said = record["verdict"]
     except (LookupError, TypeError, ValueError):
         return  # a file of another form; its schema says where
@@ -241,9 +249,16 @@ def _against_outcomes(record: Mapping[str, Any]) -> None:
         raise DoesNotStand(f"the verdict is {said!s:.20}, but {again} follows from the recorded outcomes")
 
 
-def _against_measurements(record: Mapping[str, Any]) -> None:
-    """Look for an outcome that its measurements do not bear out."""
+def _against_findings(record: Mapping[str, Any]) -> None:
+    """Look for an outcome that its findings, its measurements or the known issues do not bear out."""
+    known = {each["item"] for each in record.get("known_issues", ()) if each["waives"]}
     for item in record["items"]:
+        found = [each for each in item["findings"] if item["outcome"] == Outcome.PASSED or each["severity"] != "minor"]
+        if item["outcome"] in (Outcome.PASSED, Outcome.DEGRADED) and found:
+            said = " ".join(found[0]["message"].split())
+            raise DoesNotStand(f"item {item['id']} is recorded as {item['outcome']}, but with the finding: {said:.80}")
+        if item["outcome"] == Outcome.WAIVED and (item["id"] not in known or item["severity"] == "critical"):
+            raise DoesNotStand(f"item {item['id']} is recorded as waived, which no known issue in it bears out")
         crossed = [each["name"] for each in item["measurements"] if not _holds(each)]
         if item["outcome"] == Outcome.PASSED and crossed:
             raise DoesNotStand(f"item {item['id']} is recorded as passed, but {crossed[0]!r} does not hold its limit")
@@ -251,18 +266,41 @@ def _against_measurements(record: Mapping[str, Any]) -> None:
 
 def _against_checklist(record: Mapping[str, Any]) -> None:
     """Where the checklist is still the one that was judged by, each of the gate's items is there, and no other."""
-    named = {each["name"]: each["sha256"] for each in record.get("configuration", ())}
     gate = load().gates.get(record["marker"])
-    if named.get(SOURCE.name) != statement.digest_of(SOURCE):
-        return  # another checklist has other items, perhaps
+    if not _by_this_checklist(record):
+        return  # another one has other items, perhaps
     expected = [item.id for item in load().items_of(gate)] if gate else []
     if [item["id"] for item in record["items"]] != expected:
         raise DoesNotStand(f"its items are not those of the gate {record['marker']}")
 
 
+def _by_this_checklist(record: Mapping[str, Any]) -> bool:
+    return {"name": SOURCE.name, "sha256": statement.digest_of(SOURCE)} in record.get("configuration", ())
+
+
+def _against_decision(record: Mapping[str, Any]) -> None:
+    """Decide again: the next gates go by the decision that a report names."""
+    gate = load().gates.get(record["marker"])
+    if gate is None or record["suite"]["version"] != __version__:
+        return  # another suite decides otherwise, perhaps
+    items = tuple(map(_result, record["items"]))
+    result = GateResult(gate, Verdict(record["verdict"]), items, tuple(record["notes"]))
+    told = record.get("situation", {"fix_minutes": None, "degraded_minutes": 0.0})
+    minutes = (told["degraded_minutes"] + step for step in (-0.05, 0.0, 0.05))  # it is rounded
+    situations = [Situation(told["fix_minutes"], each, again) for each in minutes for again in (False, True)]
+    possible = {(each.action, each.leaf) for each in (decide(result, situation) for situation in situations)}
+    said = record["decision"]
+    if (said["action"], said.get("leaf", "")) not in possible:
+        raise DoesNotStand(f"the decision is {said['action']!r:.40}, which does not follow from what is recorded")
+
+
 def _result(item: Mapping[str, Any]) -> ItemResult:
     known = Item(item["id"], item["title"], item["section"], item["owner"], item["severity"], 1.0, (), "", "")
-    return ItemResult(known, Outcome(item["outcome"]), item["seconds"], (), (), tuple(item["tests"]))
+    measured = tuple(
+        Measurement(each["name"], each["limit"], "", each["limit"], each["limit"], "", each["holds"], "")
+        for each in item["measurements"]
+    )
+    return ItemResult(known, Outcome(item["outcome"]), item["seconds"], (), measured, tuple(item["tests"]))
 
 
 def _holds(measured: Mapping[str, Any]) -> bool:
@@ -302,25 +340,37 @@ def _signed(path: Path, raw: bytes, allowed: Path | None, at: datetime) -> Signe
 
 def _filled(roles: Sequence[str], signatures: Sequence[Signed], several_roles: bool) -> None:
     """Hold the signatures to the roles that have to have signed, under whichever spelling of theirs."""
-    keys = {
-        role: {each.signer.key for each in signatures if _word(role) in map(_word, each.signer.roles)} for role in roles
+    people = _people([each.signer for each in signatures])
+    filled = {
+        role: {people[each.signer] for each in signatures if _word(role) in map(_word, each.signer.roles)}
+        for role in roles
     }
-    if nobody := [role for role, found in keys.items() if not found]:
+    if nobody := [role for role, found in filled.items() if not found]:
         raise DoesNotStand(f"nobody has signed it as {' or as '.join(nobody)}")
-    if not several_roles and not _one_each([keys[role] for role in roles]):
+    if not several_roles and not _one_each([filled[role] for role in roles]):
         named = " and ".join(roles)
-        raise DoesNotStand(f"it needs as many signers as roles: {named} are not filled by different keys")
+        raise DoesNotStand(f"it needs as many signers as roles: {named} are not filled by different people")
+
+
+def _people(signers: Sequence[Signer]) -> dict[Signer, int]:
+    """A number for each signer, the same for those who share a key or a name: one person may have several keys."""
+    numbers: dict[Signer, int] = {}
+    for number, signer in enumerate(signers):
+        same = {numbers[other] for other in numbers if signer.is_same_person(other)}
+        numbers[signer] = number
+        numbers |= {other: number for other, its in numbers.items() if its in same}
+    return numbers
 
 
 def _word(role: str) -> str:
     return " ".join(re.split(r"[\s_-]+", role.strip().casefold()))
 
 
-def _one_each(choices: Sequence[set[str]], taken: frozenset[str] = frozenset()) -> bool:
-    """Whether each role can have a key that no other one has; roles are few."""
+def _one_each(choices: Sequence[set[int]], taken: frozenset[int] = frozenset()) -> bool:
+    """Whether each role can have a person that no other one has; roles are few."""
     if not choices:
         return True
-    return any(_one_each(choices[1:], taken | {key}) for key in choices[0] - taken)
+    return any(_one_each(choices[1:], taken | {person}) for person in choices[0] - taken)
 
 
 def reports_in(folders: Sequence[Path]) -> list[Path]:
@@ -329,7 +379,8 @@ def reports_in(folders: Sequence[Path]) -> list[Path]:
     for folder in folders:
         if not folder.is_dir():
             raise NotADirectoryError(folder)
-        inside = sorted(path.parent for path in folder.glob(f"[!.]*/{statement.VERDICT}"))
-        itself = any((folder / name).exists() for name in (statement.NAME, statement.VERDICT))
+        parts = (statement.VERDICT, statement.NAME, statement.CHECKSUMS)  # any: what is left of one does not stand
+        inside = sorted({path.parent for name in parts for path in folder.glob(f"[!.]*/{name}")})
+        itself = any((folder / name).exists() for name in parts)
         found += [folder] if itself or not inside else inside
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,40 +15,12 @@ import pytest
 
 from gate import chain
 from gate.chain import Known, Link, Look
-from gate.verdict import EXIT_INCOMPLETE, Verdict
-from tests_suite import kept, miniature, samples
-from tests_suite.miniature import Miniature, Result
+from gate.verdict import Verdict
+from tests_suite import kept, samples
 from tests_suite.samples import CHECKLIST
 
 NOW = datetime(2026, 1, 6, 9, tzinfo=UTC)
 TARGET = "d" * 64
-SUBJECT_PLUGIN = '''\
-"""What is verified is one file, subject.txt; what configures the run is target.json."""
-
-import hashlib
-from pathlib import Path
-
-
-def _digest(config, name):
-    return hashlib.sha256(Path(config.rootpath, name).read_bytes()).hexdigest()
-
-
-def pytest_gate_configuration(config):
-    return {"target": {"name": "target.json", "sha256": _digest(config, "target.json")}}
-
-
-def pytest_gate_digests(config):
-    return {"package": _digest(config, "subject.txt")}
-
-
-def pytest_gate_marks(config, gates):
-    status = Path(config.rootpath, "subject.txt").stat()
-    return {"package": f"{status.st_ino} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"}
-
-
-def pytest_gate_subjects(config, gates):
-    return {"package": {"location": "subject.txt", "sha256": _digest(config, "subject.txt")}}
-'''
 
 
 @pytest.fixture
@@ -74,8 +47,8 @@ def _set(base: Path, marker: str, **values: Any) -> None:
 
 
 def _this(**changes: Any) -> Look:
-    digests = {"package": samples.PACKAGE, "workflow": samples.WORKFLOW}
-    known = {"marker": "deploy", "started": NOW, "target": "sample", "target_sha256": TARGET, "digests": digests}
+    same = {"package": samples.PACKAGE, "workflow": samples.WORKFLOW, "knowledge": "https://knowledge.example.com"}
+    known = {"marker": "deploy", "started": NOW, "target": "sample", "target_sha256": TARGET, "same": same}
     return Look(**{**known, **changes})
 
 
@@ -184,6 +157,26 @@ BROKEN: dict[str, tuple[Callable[[Path], object], dict[str, str]]] = {
         lambda base: (base / "smoke" / "verdict.json").write_text("[]"),
         {"smoke": "its verdict.json is none; run it again"},
     ),
+    "a failure that says PASS": (
+        lambda base: _failed_and_says(base, verdict="PASS"),
+        {"smoke": "it says PASS, but FAIL follows from its outcomes; run it again"},
+    ),
+    "a failure that goes on as if it were none": (
+        lambda base: _failed_and_says(base, title="Smoke test"),
+        {"smoke": "ended with FAIL (proceed); settle that first"},
+    ),
+    "a key that is given twice": (
+        lambda base: _twice(base / "smoke"),
+        {"smoke": "its verdict.json is none; run it again"},
+    ),
+    "a time that no clock shows": (
+        lambda base: _set(base, "smoke", started="0001-01-01T00:00:00+14:00"),
+        {"smoke": "its verdict.json is none; run it again"},
+    ),
+    "a pipe": (
+        lambda base: _piped(base / "smoke" / "verdict.json"),
+        {"smoke": "its verdict.json is no file of a bearable size; run it again"},
+    ),
     "a verdict of another gate": (
         lambda base: (base / "smoke" / "verdict.json").write_bytes((base / "predeploy/verdict.json").read_bytes()),
         {"smoke": "its verdict.json is one of the gate 'predeploy'; run it again"},
@@ -196,6 +189,22 @@ def _of_another(subject: str) -> Callable[[dict[str, Any]], object]:
         data["target"]["subjects"][subject]["sha256"] = "9" * 64
 
     return change
+
+
+def _failed_and_says(base: Path, **values: Any) -> None:
+    """A smoke test that failed, whose record has the decision of a gate that passed."""
+    _report(base, "smoke", Verdict.FAIL, hours=-0.25)
+    _set(base, "smoke", decision=kept.content(base / "predeploy")["decision"], **values)
+
+
+def _twice(folder: Path) -> None:
+    path = folder / "verdict.json"
+    path.write_text(path.read_text().replace('"verdict": "PASS"', '"verdict": "FAIL",\n "verdict": "PASS"', 1))
+
+
+def _piped(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
 
 
 def _without_statement(folder: Path) -> None:
@@ -217,17 +226,60 @@ def test_broken_chain_is_told_with_what_to_do(
 
 
 def test_known_issue_and_minor_failure_let_the_next_gate_begin(reports: Path) -> None:
-    for action in ("continue", "continue_with_known_issues", "proceed_with_caution"):
+    for verdict, actions in chain.GOES_ON.items():
+        _report(reports, "smoke", Verdict(verdict), hours=-0.25)
         data = kept.content(reports / "smoke")["decision"]
-        _set(reports, "smoke", decision={**data, "action": action})
-        assert not _problems(_links(reports)), action
+        for action in actions:
+            if action != data["action"]:
+                _set(reports, "smoke", decision={**data, "action": action})
+            assert not _problems(_links(reports)), action
 
 
 def test_changed_package_of_this_run_speaks_against_all_gates_that_verified_another(reports: Path) -> None:
-    links = _links(reports, this=_this(digests={"package": "9" * 64}))
+    links = _links(reports, this=_this(same={"package": "9" * 64}))
 
     assert set(_problems(links)) == {"smoke"}  # the predeploy gate agrees with the smoke test
     assert "verified the package aaaaaaaaaaaa…, this one is 999999999999…" in _problems(links)["smoke"]
+
+
+def test_package_that_changed_behind_a_gate_which_names_none_is_told(reports: Path) -> None:
+    """The smoke gate verifies no package; one that was built anew since the predeploy gate is another one."""
+    kept.forge(reports / "smoke", lambda data: data["target"]["subjects"].pop("package"))
+    assert not _problems(_links(reports))
+
+    links = _links(reports, this=_this(same={"package": "9" * 64}))
+
+    said = "verified the package aaaaaaaaaaaa…, this one is 999999999999…; run it again"
+    assert _problems(links) == {"predeploy": said}
+
+
+def test_sections_that_verified_different_packages_are_told(tmp_path: Path) -> None:
+    for number, marker in enumerate(["verification", "staging", "notification", "package"]):
+        _report(tmp_path, marker, hours=-4.0 + number)
+    kept.forge(tmp_path / "package", lambda data: data["target"]["subjects"]["package"].update(sha256="9" * 64))
+
+    links = _links(tmp_path, "smoke", this=_this(marker="smoke", same={}))
+
+    assert set(_problems(links)) == {"package"}
+
+
+def test_other_server_is_told(reports: Path) -> None:
+    """--mcp-url leads elsewhere, with the same target file."""
+    links = _links(reports, this=_this(same={"knowledge": "http://localhost:8000"}))
+
+    said = "verified the knowledge https://knowledge.example.com, this one is http://localhost:8000; run it again"
+    assert _problems(links) == {"smoke": said}
+
+
+def test_later_report_of_several_folders_counts(tmp_path: Path) -> None:
+    _report(tmp_path / "old", "smoke", hours=-4.0)
+    _report(tmp_path / "new", "smoke", Verdict.FAIL, hours=-1.0)
+
+    for places in ([tmp_path / "old", tmp_path / "new"], [tmp_path / "new", tmp_path / "old", tmp_path / "none"]):
+        look = chain.latest(places, "smoke")
+        assert look is not None
+        assert look.verdict == "FAIL"
+    assert chain.latest([tmp_path / "none"], "smoke") is None
 
 
 def test_sections_of_a_phase_count_for_the_phase(tmp_path: Path) -> None:
@@ -261,135 +313,3 @@ def test_gates_that_an_earlier_run_judged_together_are_in_order(reports: Path) -
 
 def test_gate_that_nothing_precedes_has_an_empty_chain(reports: Path) -> None:
     assert _links(reports, "predeploy") == _links(reports, "rollback") == []
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Miniature:
-    """A miniature of a production deployment, with predeploy and smoke tests and one file as its subject."""
-    made = miniature.make(tmp_path)
-    made.write("subject_plugin.py", SUBJECT_PLUGIN)
-    made.write("subject.txt", "the package")
-    made.gate("predeploy")
-    made.target["production"] = True
-    return made
-
-
-def _run(project: Miniature, marker: str = "smoke", *more: str) -> Result:
-    return project.run("-m", marker, "-p", "subject_plugin", *more)
-
-
-def test_production_gate_without_the_one_before_is_incomplete(project: Miniature) -> None:
-    result = _run(project)
-
-    verdict = result.verdict()
-    note = "the gate before: predeploy: has left no verdict in this --report-dir; run it first"
-    assert (result.status, verdict["verdict"]) == (EXIT_INCOMPLETE, "INCOMPLETE"), result.output
-    assert verdict["notes"] == [f"{note} (for a run that is no step of the deployment: --outside-chain)"]
-    assert [link["problem"] for link in verdict["chain"]] == ["has left no verdict in this --report-dir; run it first"]
-    said = result.output.partition("collected ")[0]  # at the start, before any test
-    assert "before: predeploy: has left no verdict" in said
-    assert "so this run can be INCOMPLETE at best" in said
-
-
-def test_other_target_without_the_gate_before_gets_a_remark(project: Miniature) -> None:
-    project.target["production"] = False
-
-    result = _run(project)
-
-    assert (result.status, result.verdict()["verdict"]) == (0, "PASS"), result.output
-    assert result.verdict()["notes"] == []
-    assert result.output.count("before: predeploy: has left no verdict") == 2  # at the start and at the end
-    assert "INCOMPLETE" not in result.output
-    page = (result.reports / "smoke" / "signoff.html").read_text(encoding="utf-8")
-    assert "has left no verdict in this --report-dir" in page
-
-
-def test_production_gates_in_their_order_pass(project: Miniature) -> None:
-    first = _run(project, "predeploy")
-    second = _run(project)
-
-    raw = (first.reports / "predeploy" / "verdict.json").read_bytes()
-    assert (first.status, first.verdict("predeploy")["chain"]) == (0, []), first.output
-    assert (second.status, second.verdict()["verdict"]) == (0, "PASS"), second.output
-    link = second.verdict()["chain"][0]
-    assert link["sha256"] == hashlib.sha256(raw).hexdigest()
-    assert (link["marker"], link["verdict"], link["problem"]) == ("predeploy", "PASS", None)
-    assert f"before: predeploy PASS, ended {link['ended']}" in second.output
-
-
-def test_gates_of_one_run_follow_each_other(project: Miniature) -> None:
-    project.gate("predeploy", {"1.4.2": miniature.finding("1.4.2", "no manifest")})
-
-    result = _run(project, "predeploy or smoke")
-
-    assert result.verdict("predeploy")["verdict"] == "FAIL"
-    assert result.verdict("smoke")["verdict"] == "INCOMPLETE"
-    assert "predeploy: ended with FAIL" in result.verdict("smoke")["notes"][0]
-
-
-def test_package_that_changed_since_the_gate_before_is_told_at_the_start(project: Miniature) -> None:
-    _run(project, "predeploy")
-    project.write("subject.txt", "another package")
-
-    result = _run(project)
-
-    assert result.status == EXIT_INCOMPLETE
-    assert "before: predeploy: verified the package" in result.output.partition("collected ")[0]
-    assert "verified the package" in result.verdict()["notes"][0]
-
-
-def test_target_that_changed_since_the_gate_before_is_told(project: Miniature) -> None:
-    _run(project, "predeploy")
-    project.target["contacts"] = [{"role": "Tech Lead", "name": "Ada"}]
-
-    result = _run(project)
-
-    assert result.verdict()["verdict"] == "INCOMPLETE"
-    assert "was run before the target file changed" in result.verdict()["notes"][0]
-
-
-def test_run_outside_the_chain_looks_at_none_and_counts_for_none(project: Miniature) -> None:
-    result = _run(project, "smoke", "--outside-chain")
-
-    assert (result.status, result.verdict()["chain"]) == (0, None), result.output
-    assert "before:" not in result.output
-    look = chain.read(result.reports, "smoke")
-    assert look is not None
-    assert look.damage == "it was run outside the chain"
-
-
-CHANGES = {
-    "changed": 'Path(HERE, "subject.txt").write_text("something else")',
-    "changed and changed back": 'path = Path(HERE, "subject.txt"); old = path.read_text(); path.write_text("x"); '
-    "path.write_text(old)",
-    "exchanged by the same": 'old = Path(HERE, "subject.txt").rename(HERE / "old"); '
-    'Path(HERE, "subject.txt").write_bytes(old.read_bytes())',
-}
-
-
-@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_subject_that_changes_during_the_run_proves_nothing(project: Miniature, change: str) -> None:
-    project.target["production"] = False
-    project.smoke({"2.1.3": f'@verifies("2.1.3")\ndef test_it():\n    {change}\n    assert True\n'})
-
-    result = _run(project)
-
-    note = "the package changed while it was being verified: this run proves nothing; run it again"
-    assert (result.status, result.verdict()["verdict"]) == (EXIT_INCOMPLETE, "INCOMPLETE"), result.output
-    assert result.verdict()["notes"] == [note]
-    assert f"  {note}" in result.output
-
-
-def test_subject_that_stays_as_it_is_proves_something(project: Miniature) -> None:
-    project.target["production"] = False
-
-    assert _run(project).verdict()["verdict"] == "PASS"
-
-
-def test_workers_of_one_run_are_judged_by_the_same_chain(project: Miniature) -> None:
-    _run(project, "predeploy")
-
-    result = _run(project, "smoke", "-n", "2")
-
-    assert result.verdict()["verdict"] == "PASS", result.output
-    assert result.verdict()["chain"][0]["problem"] is None

@@ -30,7 +30,15 @@ def place(tmp_path: Path) -> Path:
     (tmp_path / "v2" / "workflow.md").write_text("version 2.0.0")
     (tmp_path / "live").symlink_to("v1")
     (tmp_path / "p.tar.gz").write_bytes(b"package")
-    (tmp_path / "target.yaml").write_text("name: own\nworkflow: live\npackage: p.tar.gz\nevidence: v2\n")
+    (tmp_path / "p.manifest.json").write_bytes(b"")
+    (tmp_path / "v2" / "approvals.yaml").write_text("approvals: []")
+    (tmp_path / "signers").write_text("a key")
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "linked.md").write_text("x")
+    (tmp_path / "v1" / "linked").symlink_to("../shared")
+    (tmp_path / "target.yaml").write_text(
+        "name: own\nworkflow: live\npackage: p.tar.gz\nevidence: v2\napprovals: {allowed_signers: signers}\n"
+    )
     for path in tmp_path.rglob("*.md"):
         os.utime(path, STAMP)
     return tmp_path
@@ -67,6 +75,12 @@ CHANGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "a file in the place of another": (lambda at: _exchanged(at / "v1/workflow.md"), "workflow"),
     "a link that leads elsewhere": (_switched, "workflow"),
     "another package": (lambda at: (at / "p.tar.gz").write_bytes(b"package!"), "package"),
+    "a file behind a link to a folder": (lambda at: _written(at / "shared/linked.md", "y"), "workflow"),
+    "another manifest": (lambda at: (at / "p.manifest.json").write_bytes(b"{}"), "package"),
+    "other checksums": (lambda at: (at / "p.sha256").write_bytes(b"none"), "package"),
+    "another approval": (lambda at: (at / "v2/approvals.yaml").write_text("approvals: [1]"), "evidence"),
+    "a record more": (lambda at: (at / "v2/notification.json").write_text("{}"), "evidence"),
+    "another signer": (lambda at: (at / "signers").write_text("b key"), "list of allowed signers"),
     "no package": (lambda at: (at / "p.tar.gz").unlink(), "package"),
     "a comment in the target file": (
         lambda at: _written(at / "target.yaml", f"{(at / 'target.yaml').read_text()}# a comment\n"),
@@ -78,24 +92,25 @@ CHANGES: dict[str, tuple[Callable[[Path], object], str]] = {
 @pytest.mark.parametrize(("change", "name"), CHANGES.values(), ids=CHANGES)
 def test_change_of_a_subject_changes_its_mark_alone(place: Path, change: Callable[[Path], object], name: str) -> None:
     config = _config(place)
-    before = fingerprint.pytest_gate_marks(config, ["smoke"])
+    before = fingerprint.pytest_gate_marks(config, ["verification"])
 
     change(place)
 
-    after = fingerprint.pytest_gate_marks(config, ["smoke"])
+    after = fingerprint.pytest_gate_marks(config, ["verification"])
     assert {each for each in before if before[each] != after[each]} == {name}
 
 
 def test_marks_of_what_stays_are_the_same(place: Path) -> None:
     config = _config(place)
-    before = fingerprint.pytest_gate_marks(config, ["smoke"])
-    assert set(before) == {"target file", "workflow", "package"}
+    before = fingerprint.pytest_gate_marks(config, ["verification"])
+    assert set(before) == {"target file", "workflow", "package", "evidence", "list of allowed signers"}
+    assert set(fingerprint.pytest_gate_marks(config, ["smoke"])) == {"target file", "workflow", "package"}
 
     (place / "v1" / "workflow.md").read_text()
     (place / "v1" / ".git").mkdir()
     (place / "v1" / "steps" / ".step.md.swp").touch()
 
-    assert fingerprint.pytest_gate_marks(config, ["smoke"]) == before
+    assert fingerprint.pytest_gate_marks(config, ["verification"]) == before
 
 
 def test_option_outweighs_the_target_file(place: Path) -> None:
@@ -113,7 +128,8 @@ def test_digests_are_those_that_the_subjects_will_have(place: Path) -> None:
 
 def test_configuration_is_the_target_file_and_the_known_issues(place: Path) -> None:
     target = {"name": "target.yaml", "sha256": hashlib.sha256((place / "target.yaml").read_bytes()).hexdigest()}
-    assert fingerprint.pytest_gate_configuration(_config(place)) == {TARGET: target}
+    signers = {"name": "signers", "sha256": hashlib.sha256(b"a key").hexdigest()}
+    assert fingerprint.pytest_gate_configuration(_config(place)) == {TARGET: target, "allowed signers": signers}
 
     (place / "v2" / "known-issues.yaml").write_text("schema: 1\nissues: []\n")
 

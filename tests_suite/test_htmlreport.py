@@ -118,3 +118,19 @@ def test_item_is_chosen_and_columns_sort_in_a_browser(project: Miniature, tmp_pa
     assert told["item"] == sorted(told["item"])
     assert told["owner"] == sorted(told["owner"])
     assert "9000 ms" in told["measured"][-1]
+
+
+def test_name_of_a_test_adds_no_element(tmp_path: Path) -> None:
+    """A parameter may come from a target; pytest-html puts a test's name into its page as it is."""
+    project = miniature.make(tmp_path)
+    hostile = '<img src=x onerror="alert(1)">'
+    marks = f'@pytest.mark.parametrize("x", [{hostile!r}])\n@verifies("2.1.3")\n'
+    project.smoke({"2.1.3": f"{marks}def test_2_1_3(x):\n    assert x == 1, x\n"})
+
+    page = project.run("-m", "smoke").files()["smoke/report.html"]
+
+    [row] = [each for each in _rows(page) if each["item"] == "2.1.3"]
+    drawn = "".join([*row["resultsTableRow"], row["log"]])
+    assert drawn.count("onerror") >= 2, "name and message are to be seen"
+    assert "<img" not in drawn
+    assert hostile not in page

@@ -72,10 +72,17 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "this package, another workflow": ({"workflow": OTHER}, "approved for the workflow cccccccccccc…"),
     "by its author": ({"author": "Ada Example"}, "approved an issue of their own"),
     "by its author, spelled otherwise": ({"author": " ada  EXAMPLE"}, "approved an issue of their own"),
+    "by its author, family name first": ({"author": "Example, Ada"}, "approved an issue of their own"),
+    "by its author, with an accent": ({"author": "A\u0301da Exa\u0301mple"}, "approved an issue of their own"),
+    "by its author, with an invisible sign": ({"author": "Ada\u200b Exam\u00adple"}, "approved an issue of their own"),
+    "by its author, in wide letters": ({"author": "\uff21da Example"}, "approved an issue of their own"),
     "by somebody else": ({"approver": "Quentin Example"}, "expected the tech lead, Ada Example"),
     "milder than the item": ({"severity": "minor"}, "it says minor, but item 1.3.1 is major"),
     "critical itself": ({"severity": "critical"}, "the issue is critical"),
     "covers nothing": ({"covers": []}, "it quotes no finding"),
+    "covers an empty text": ({"covers": [""]}, "'' is no quotation; expected at least 12 characters of one finding"),
+    "covers white space": ({"covers": [" " * 12]}, "is no quotation; expected at least 12 characters"),
+    "covers a word or two": ({"covers": ["late        "]}, "is no quotation; expected at least 12 characters"),
     "covers another finding": ({"covers": ["something else altogether"]}, "covers what is not found any more"),
 }
 
@@ -135,6 +142,34 @@ def test_new_failure_of_the_same_item_is_not_hidden() -> None:
     outcome, said = _outcome(result)
     assert outcome is Outcome.FAILED
     assert said == [f"does not cover every finding: {ODD}"]
+
+
+OTHERS = [
+    ("2 of 40 users were not told", "12 of 40 users were not told"),
+    ("the limit is 5", "the limit is 5.25"),
+    ("the limit is 5", "the limit is 50"),
+    ("5 s is too long", "31.5 s is too long"),
+    (".5 s is too long", "31.5 s is too long"),
+    ("000 users were not told", "1,000 users were not told"),
+    ("step 2A is missing", "step 12A is missing"),
+    ("user was not told", "superuser was not told"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), OTHERS)
+def test_text_that_cuts_a_word_or_a_figure_in_two_covers_another_finding(text: str, message: str) -> None:
+    """What grew from 2 users to 12 is no longer what the tech lead approved."""
+    outcome, said = _outcome(_judged([issue(covers=[text])], [_found(Finding(message, True, "notification.yaml"))]))
+
+    assert outcome is Outcome.FAILED
+    assert said == [f"covers what is not found any more, such as {text}: take it out"]
+
+
+@pytest.mark.parametrize("text", ["step 'x' is missing", "the limit is 5.", "n.yaml: step 'x'", "'x' is missing; the"])
+def test_text_of_whole_words_covers(text: str) -> None:
+    found = Finding("step 'x' is missing; the limit is 5.", True, "n.yaml", 3)
+
+    assert _outcome(_judged([issue(covers=[text])], [_found(found)])) == (Outcome.WAIVED, [])
 
 
 def test_text_that_fits_two_findings_covers_neither() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gate import verify
 from tests_suite import miniature
 from tests_suite.miniature import ITEMS, REPORTS, Miniature, last_verdict
 
@@ -169,6 +170,60 @@ def test_older_report_stays_when_the_disk_is_full(project: Miniature) -> None:
     assert "Traceback" not in result.output
     assert "INTERNALERROR" not in result.output
     assert result.files() == before
+
+
+MEDDLING = """\
+import os
+import signal
+
+rename = os.rename
+
+
+def disturbed(source, target):
+    rename(source, target)
+    if str(source).endswith("reports/smoke"):
+        os.kill(os.getpid(), signal.{name})
+
+
+os.rename = disturbed
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_older_report_is_not_lost_when_its_exchange_is_interrupted(project: Miniature, name: str) -> None:
+    """Between two renames there is neither the older report nor the new one."""
+    assert project.run().status == 0
+    project.write("meddling.py", MEDDLING.format(name=name))
+
+    result = project.run("-m", "smoke", "-p", "meddling")
+
+    assert result.status != 0
+    assert last_verdict(result.output) == "PASS"
+    assert {path.name for path in (result.reports / "smoke").iterdir()} == REPORTS
+    assert verify.examine(result.reports / "smoke")
+
+
+def test_run_of_another_machine_is_not_cleared_away(project: Miniature) -> None:
+    """In another container the same folder may be written to, by a process whose number is nobody's here."""
+    own = project.start("-m", "smoke")
+    foreign = project.root / "reports" / ".unfinished-99999999-00000000-x"
+    foreign.mkdir(parents=True, exist_ok=True)
+    own.result()
+
+    project.run()
+
+    assert foreign.is_dir()
+
+
+def test_interpreter_that_leaves_assertions_out_is_refused(project: Miniature) -> None:
+    """A check that asserts nothing passes whatever it is given."""
+    project.smoke({"2.1.6": '@verifies("2.1.6")\ndef test_2_1_6():\n    assert False\n'})
+
+    chosen = ("-m", "smoke", "--assert=plain", "-W", "ignore")  # pytest warns of it, and nobody has to listen
+    result = project.run(*chosen, environment={"PYTHONOPTIMIZE": "1"})
+
+    assert result.status == int(pytest.ExitCode.USAGE_ERROR), result.output
+    assert "python -O (PYTHONOPTIMIZE) leaves assertions out" in result.output
 
 
 def test_killed_run_leaves_nothing_that_the_next_one_does_not_clear(project: Miniature) -> None:

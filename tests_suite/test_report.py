@@ -10,8 +10,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import settings
 
 from gate import plot, report, suite
 from gate.state import Run
@@ -248,51 +247,6 @@ def test_value_that_is_no_number_is_null(tmp_path: Path) -> None:
     assert content["items"][1]["measurements"][0]["value"] is None
     assert content["items"][1]["measurements"][0]["samples"] == [1.0, None, None]
     assert not page.faults
-
-
-lines = st.text(max_size=300)
-findings = st.builds(
-    Finding, lines, st.booleans(), st.none() | st.text(min_size=1, max_size=50), st.none() | st.integers(1, 9)
-)
-outcomes = st.lists(st.sampled_from(Outcome), min_size=6, max_size=6)
-
-
-@PATIENTLY
-@given(outcomes, st.lists(findings, max_size=5), lines, st.lists(lines, max_size=5), st.sampled_from(Verdict))
-def test_summary_is_short_whatever_happened(
-    of_items: list[Outcome], found: list[Finding], name: str, notes: list[str], verdict: Verdict
-) -> None:
-    result = _of(verdict)
-    items = [
-        dataclasses.replace(item, outcome=outcome, findings=tuple(found))
-        for item, outcome in zip(result.items, of_items, strict=True)
-    ]
-    changed = dataclasses.replace(result, items=tuple(items), notes=tuple(notes))
-    record = report.as_record(samples.run(name=name), changed, 1, FACTS)
-
-    summary = report.summary(record, "reference release: this run proves nothing about production")
-
-    assert len(summary) <= 1000
-    assert summary.endswith("\n")
-    assert f"## smoke: {verdict}\n" in summary
-
-
-def test_summary_names_what_did_not_pass(tmp_path: Path) -> None:
-    _, _, summary = _written(tmp_path, samples.run(), _of(Verdict.FAIL))
-
-    assert "5 of 6 items passed." in summary
-    assert "- 2.1.1 failed: Syntax of every workflow file - it is broken" in summary
-
-
-def test_long_summary_says_where_the_rest_is() -> None:
-    gate = CHECKLIST.gates["deploy"]
-    items = tuple(samples.item_result(Outcome.FAILED, item) for item in CHECKLIST.items_of(gate))
-    result = GateResult(gate, Verdict.FAIL, items, ())
-
-    summary = report.summary(report.as_record(samples.run(gate), result, 1, FACTS))
-
-    assert summary.endswith("- … more in signoff.html\n")
-    assert 900 < len(summary) <= 1000
 
 
 # The contract refuses what no gate may say.

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from gate import checklist, timeline
+from tests_suite import kept
 from tests_suite.faults.world import World, run_gate
 
 CHECKLIST = checklist.load()
@@ -110,6 +111,24 @@ def test_report_that_cannot_be_read_counts_as_none(text: str, tmp_path: Path) ->
     timeline.write(tmp_path, CHECKLIST)
 
     assert "not run" in row_of(page_of(tmp_path), "Smoke test")
+
+
+TIMES = {
+    "without a time zone": "2026-01-05T12:00:00",
+    "before all time": "0001-01-01T00:00:00+14:00",
+    "in another zone": "2026-01-05T12:00:00+01:00",
+}
+
+
+@pytest.mark.parametrize("moment", TIMES.values(), ids=TIMES)
+def test_report_of_an_odd_time_stops_no_timeline(moment: str, tmp_path: Path) -> None:
+    kept.write(tmp_path / "smoke")
+    kept.write(tmp_path / "mcp", "mcp")
+    kept.forge(tmp_path / "mcp", lambda data: data.update(started=moment, ended=moment))
+
+    timeline.write(tmp_path, CHECKLIST)
+
+    assert "PASS" in row_of(page_of(tmp_path), "Smoke test")
 
 
 def test_page_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

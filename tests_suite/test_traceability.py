@@ -182,13 +182,15 @@ def _imported(module: Path) -> set[str]:
 def test_plan_has_all_its_items() -> None:
     counted = Counter(item.section for item in CHECKLIST.items.values())
 
-    assert counted == ITEMS_PER_SECTION
+    assert counted == ITEMS_PER_SECTION, "for an item that the plan has not, change ITEMS_PER_SECTION in this module"
     assert sum(ITEMS_PER_SECTION.values()) == 119
     assert sum(number for section, number in ITEMS_PER_SECTION.items() if section != "R") == 112
 
 
 def test_gates_judge_the_items_of_the_plan() -> None:
-    assert {gate.marker: len(CHECKLIST.items_of(gate)) for gate in CHECKLIST.gates.values()} == ITEMS_PER_GATE
+    counted = {gate.marker: len(CHECKLIST.items_of(gate)) for gate in CHECKLIST.gates.values()}
+
+    assert counted == ITEMS_PER_GATE, "for an item that the plan has not, change ITEMS_PER_GATE in this module"
 
 
 def test_item_ids_number_their_section_through() -> None:
@@ -260,14 +262,20 @@ def test_gate_folders_hold_no_test_that_the_judge_would_not_see() -> None:
 
 @pytest.mark.parametrize("item", BUILT_ITEMS, ids=_names(BUILT_ITEMS))
 def test_item_of_a_built_gate_has_a_check(item: Item) -> None:
-    assert [check for check in CHECKS if item.id in check.items], f"{item.id} {item.title}: no test verifies it"
+    folder = CHECKLIST.gates_of(item)[0].folder
+    missing = f'{item.id} {item.title}: no test verifies it; write one in {folder}/, under @verifies("{item.id}")'
+
+    assert [check for check in CHECKS if item.id in check.items], missing
 
 
 @pytest.mark.parametrize("item", BUILT_ITEMS, ids=_names(BUILT_ITEMS))
 def test_item_of_a_built_gate_has_a_fault_that_fails_it(item: Item) -> None:
     caught = [fault.name for fault in FAULTS if fault.trips.get(item.id) == "failed"]
 
-    assert caught, f"{item.id} {item.title}: no fault in tests_suite/faults makes it fail"
+    assert caught, (
+        f"{item.id} {item.title}: no fault makes it fail; write a Fault with trips={{'{item.id}': 'failed'}} into a "
+        "module of tests_suite/faults whose FAULTS a tests_suite/test_faults*.py runs"
+    )
 
 
 @pytest.mark.parametrize("item", BUILT_ITEMS, ids=_names(BUILT_ITEMS))
@@ -289,7 +297,9 @@ def test_fault_matrix_is_that_of_these_faults() -> None:
     """It is written by the run that proves them, see `tests_suite/faultmatrix.py`."""
     written = (SUITE / "tests_suite" / "FAULTS.md").read_text(encoding="utf-8")
 
-    assert written == faultmatrix.table(faultmatrix.of(FAULTS).values()), "write it anew with --fault-matrix"
+    assert written == faultmatrix.table(faultmatrix.of(FAULTS).values()), (
+        "prove all faults, and write it anew: pytest -n 2 tests_suite --fault-matrix tests_suite/FAULTS.md"
+    )
 
 
 def test_item_that_is_not_counted_as_built_has_no_checks() -> None:

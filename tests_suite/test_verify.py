@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fixtures import reference
-from fixtures.package import build as packagebuild
-from fixtures.workflow.tree import digest
 from gate import cli, statement, verify
 from gate.verdict import Outcome, Verdict
 from gate.verify import DoesNotStand
-from tests_suite import kept, miniature, samples
-from tests_suite.miniature import SUITE
+from tests_suite import kept
 from tests_suite.samples import CHECKLIST
 
 SMALL = 40_000  # bytes; files up to this size are changed byte by byte
@@ -142,6 +137,21 @@ def _measured(data: dict[str, Any]) -> None:
     data["items"][1]["measurements"] = [{**row, "holds": True, "samples": []}]
 
 
+def _found(severity: str, outcome: str = "passed") -> Callable[[dict[str, Any]], object]:
+    def change(data: dict[str, Any]) -> None:
+        item = next(each for each in data["items"] if each["outcome"] == outcome)
+        item["findings"] = [{"severity": severity, "message": "x", "file": None, "line": None}]
+
+    return change
+
+
+def _waived(data: dict[str, Any]) -> None:
+    for item in data["items"]:
+        if item["outcome"] == "failed":
+            item["outcome"] = "waived"
+    data.update(verdict="DEGRADE", exit_status=0)
+
+
 # What somebody changes who makes all digests fit again; the outcomes and the verdict have to agree all the same.
 FORGED: dict[str, tuple[Verdict, Callable[[dict[str, Any]], object], str]] = {
     "a PASS out of a FAIL": (Verdict.FAIL, lambda data: data.update(verdict="PASS"), "is PASS, but FAIL follows from"),
@@ -159,6 +169,24 @@ FORGED: dict[str, tuple[Verdict, Callable[[dict[str, Any]], object], str]] = {
         Verdict.PASS,
         lambda data: data.update(schema=2),
         "has form 2; this suite knows 1: verify with",
+    ),
+    "a pass with a finding": (Verdict.PASS, _found("critical"), "2.1.1 is recorded as passed, but with the finding: x"),
+    "a pass with a remark": (Verdict.PASS, _found("minor"), "2.1.1 is recorded as passed, but with the finding: x"),
+    "a degrade with a finding that blocks": (
+        Verdict.DEGRADE,
+        _found("critical", "degraded"),
+        "is recorded as degraded, but with the finding: x",
+    ),
+    "a waived critical failure": (Verdict.FAIL, _waived, "waived, which no known issue in it bears out"),
+    "a decision to go on after a failure": (
+        Verdict.FAIL,
+        lambda data: data["decision"].update(action="proceed", leaf=""),
+        "the decision is 'proceed', which does not follow",
+    ),
+    "a month that no year has": (
+        Verdict.PASS,
+        lambda data: data.update(ended="2026-13-01T00:00:00.000Z"),
+        "no point in",
     ),
     "an unknown outcome": (Verdict.PASS, _outcome(0, "splendid"), "does not keep to its form"),
 }
@@ -196,6 +224,77 @@ def test_statement_that_says_more_than_the_verdict_does_not_fit(folder: Path) ->
     statement.write_checksums(folder)
 
     assert _falls(folder) == "statement.json is not the statement that follows from verdict.json"
+
+
+def test_key_that_is_given_twice_is_refused(folder: Path) -> None:
+    """One program reads the first of them, another one the last."""
+    path = folder / "verdict.json"
+    text = path.read_text(encoding="utf-8")
+    twice = text.replace('"verdict": "PASS"', '"verdict": "FAIL",\n "verdict": "PASS"', 1)
+    assert json.loads(twice) == json.loads(text)
+    assert twice != text
+    path.write_text(twice, encoding="utf-8")
+    for name in (statement.NAME, statement.CHECKSUMS):
+        (folder / name).unlink()
+    statement.write(folder)
+
+    assert _falls(folder) == "verdict.json is no JSON"
+
+
+@pytest.mark.parametrize("name", ["verdict.json", "statement.json", "statement.sha256", "statement.json.sig"])
+def test_pipe_in_the_place_of_a_file_keeps_nobody_waiting(folder: Path, name: str) -> None:
+    (folder / name).unlink(missing_ok=True)
+    os.mkfifo(folder / name)
+
+    assert _falls(folder).startswith(f"{name} is no file")
+
+
+def test_remains_of_a_report_are_not_overlooked_among_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for marker in ("smoke", "mcp"):
+        kept.write(tmp_path / marker, marker)
+    assert cli.main(["verify", str(tmp_path)]) == 0
+
+    (tmp_path / "mcp" / "verdict.json").unlink()
+
+    assert cli.main(["verify", str(tmp_path)]) == 1
+    assert "mcp: does not stand: verdict.json is missing" in capsys.readouterr().out
+
+
+def test_name_in_a_report_writes_no_line_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kept.write(tmp_path / "smoke")
+    name = "x\nreports/mcp: stands: mcp PASS\r\x1b[2J\x9b2J\u2028y"
+    kept.forge(tmp_path / "smoke", lambda data: data["target"].update(name=name))
+
+    assert cli.main(["verify", str(tmp_path)]) == 0
+
+    said = capsys.readouterr().out
+    assert said.count("\n") == 1
+    assert said.removesuffix("\n").isprintable()
+
+
+@pytest.mark.parametrize("name", ["checklist.yaml", "target.yaml"])
+def test_report_by_another_checklist_says_so(folder: Path, name: str) -> None:
+    """Somebody may have lowered a limit, or have taken an item away."""
+    assert "by another checklist" not in str(verify.examine(folder))
+
+    def change(data: dict[str, Any]) -> None:
+        data["configuration"] = [{"name": name, "sha256": "0" * 64}]
+
+    kept.forge(folder, change)
+
+    assert "Z by another checklist than the one of this suite, " in str(verify.examine(folder))
+
+
+def test_target_file_called_like_the_checklist_hides_no_missing_item(folder: Path) -> None:
+    def change(data: dict[str, Any]) -> None:
+        data["configuration"].append({"name": "checklist.yaml", "sha256": "0" * 64})
+        data["items"].pop()
+
+    kept.forge(folder, change)
+
+    assert _falls(folder) == "its items are not those of the gate smoke"
 
 
 def test_older_report_without_a_statement_is_said_to_be_that(folder: Path) -> None:
@@ -281,100 +380,3 @@ def test_names_of_files_lead_nowhere_else(folder: Path) -> None:
     statement.write_checksums(folder)
 
     assert _falls(folder) == "statement.json names files that no report has"
-
-
-def test_report_stands_for_its_own_package_only(folder: Path) -> None:
-    assert verify.examine(folder, expected={"package": samples.PACKAGE, "workflow": samples.WORKFLOW})
-    assert _falls(folder, expected={"package": "9" * 64}) == (
-        "it stands for the package aaaaaaaaaaaa…; this one is 999999999999…"
-    )
-    assert _falls(folder, expected={"backup": "9" * 64}) == "it names no backup that it would stand for"
-
-
-def test_report_whose_predecessor_was_exchanged_says_so(tmp_path: Path) -> None:
-    before, folder = kept.write(tmp_path / "predeploy", "predeploy"), kept.write(tmp_path / "smoke")
-    link = {"marker": "predeploy", "verdict": "PASS", "ended": None, "problem": None}
-    sha256 = statement.digest_of(before / "verdict.json")
-    kept.forge(folder, lambda data: data.update(chain=[{**link, "sha256": sha256}]))
-    assert "another predeploy report" not in str(verify.examine(folder))
-
-    kept.forge(before, lambda data: data.update(title="Another title"))
-
-    assert ", after another predeploy report than the one beside it, not signed" in str(verify.examine(folder))
-
-
-def test_command_line_verifies_a_run_of_the_judge(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    result = miniature.make(tmp_path).run("-m", "smoke or mcp")
-
-    status = cli.main(["verify", str(result.reports)])
-
-    lines = capsys.readouterr().out.splitlines()
-    assert status == 0, lines
-    assert [line.partition(" stands: ")[0] for line in lines] == [
-        f"{result.reports / name}:" for name in ("mcp", "smoke")
-    ]
-
-
-def test_command_line_tells_own_package_and_workflow_from_others(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    package = packagebuild.build(reference.WORKFLOW, tmp_path).archive
-    folder = kept.write(tmp_path / "reports" / "smoke")
-    mine = {"package": statement.digest_of(package), "workflow": digest(reference.WORKFLOW)}
-
-    def name_mine(data: dict[str, Any]) -> None:
-        for name, sha256 in mine.items():
-            data["target"]["subjects"][name]["sha256"] = sha256
-
-    kept.forge(folder, name_mine)
-    asked = ["verify", str(folder), f"--package={package}", f"--workflow={reference.WORKFLOW}"]
-
-    assert cli.main(asked) == 0, capsys.readouterr()
-    asked[-1] = f"--workflow={reference.CLAUDE_PROJECT}"
-    assert cli.main(asked) == 1
-    assert "does not stand: it stands for the workflow" in capsys.readouterr().out
-
-
-WRONG = {
-    "no such folder": ["verify", "nowhere"],
-    "a file": ["verify", "pyproject.toml"],
-    "no such package": ["verify", "gate", "--package", "nowhere.tar.gz"],
-    "no such workflow": ["verify", "gate", "--workflow", "nowhere"],
-    "no such signers": ["verify", "gate", "--allowed-signers", "nowhere"],
-    "nothing": ["verify"],
-    "no command": [],
-    "an unknown command": ["prove"],
-}
-
-
-@pytest.mark.parametrize("arguments", WRONG.values(), ids=WRONG)
-def test_wrong_use_is_status_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    try:
-        status = cli.main(arguments)
-    except SystemExit as error:
-        status = int(error.code or 0)
-
-    said = capsys.readouterr().err
-    assert status == 2
-    assert said.startswith(("gate: ", "usage: "))
-    assert "Traceback" not in said
-
-
-def test_module_is_a_program(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "gate", "verify", str(tmp_path)], cwd=SUITE, capture_output=True, text=True, check=False
-    )
-
-    assert done.returncode == 1, done.stderr
-    assert done.stdout == f"{tmp_path}: does not stand: statement.json is missing; " + (
-        "an older suite wrote none: such a report cannot be verified\n"
-    )
-
-
-def test_help_says_how_to_begin(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ([], ["verify"]):
-        with pytest.raises(SystemExit) as caught:
-            cli.main([*command, "--help"])
-        said = capsys.readouterr().out
-        assert caught.value.code == 0
-        assert "Exit status: 0" in said
