@@ -26,6 +26,7 @@ import fastcrc
 from fixtures.backup import mongodump
 from fixtures.reference import dump
 from fixtures.reference.dump import Part
+from tests_suite.benchmarks.commandline import parser as parser_of
 
 TURNS = 5
 SMALL, LARGE = 100_000_000, 1_000_000_000  # bytes
@@ -142,7 +143,10 @@ def zipped(written: Written) -> Path:
 
 def main() -> int:
     """Measure and print; 1 where a limit does not hold."""
-    with tempfile.TemporaryDirectory(dir=sys.argv[1] if len(sys.argv) > 1 else None) as name:
+    parser = parser_of("backup", __doc__)
+    parser.add_argument("folder", nargs="?", metavar="FOLDER", help="where the files go (default: a temporary folder)")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
         small = write(folder / "small.archive", SMALL, passages())
         large = write(folder / "large.archive", LARGE, passages())

@@ -23,6 +23,7 @@ from fixtures.story.draft import SAMPLE_DECISION, sample_draft
 from fixtures.story.generation import elaborate, render
 from fixtures.story.story import validate
 from fixtures.target import reference_target
+from tests_suite.benchmarks.commandline import parser as parser_of
 
 SUITE = Path(__file__).parents[2]
 TURNS = 7
@@ -82,6 +83,7 @@ def crowded(folder: Path) -> Path:
 
 def main() -> int:
     """Measure everything, print it, and say by the exit status whether all limits held."""
+    parser_of("bmad", __doc__).parse_args()
     text = (reference.WORKFLOW / "templates" / "bmm-story.template.md").read_text(encoding="utf-8")
     story = render(text, elaborate(sample_draft("ARCH"), SAMPLE_DECISION, 1, 1))
     markdown = MarkdownIt("commonmark")

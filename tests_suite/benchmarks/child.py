@@ -6,7 +6,7 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,13 +22,15 @@ class Taken:
     megabytes: float
 
 
-def run(command: Sequence[str], folder: Path) -> Taken:
-    """Run a command in a folder; `RuntimeError` with its last words where it does not end with 0."""
+def run(command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None) -> Taken:
+    """Run a command in a folder, with the user's environment unless another one is given.
+
+    Raises `RuntimeError` with its last words where it does not end with 0.
+    """
+    env = _environment() if environment is None else environment
     with tempfile.TemporaryFile() as output:
         started = time.perf_counter()
-        process = subprocess.Popen(
-            command, cwd=folder, env=_environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output
-        )
+        process = subprocess.Popen(command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
         # Not getrusage for all children: that remembers the largest of them for ever.
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started

@@ -22,6 +22,7 @@ from pathlib import Path
 from fixtures.executions import log
 from gate import checklist
 from tests_suite.benchmarks import child
+from tests_suite.benchmarks.commandline import parser as parser_of
 
 SUITE = Path(__file__).parents[2]
 LINES = 1_000_000
@@ -108,7 +109,10 @@ def measure(label: str, path: Path, runs: int) -> bool:
 
 def main() -> int:
     """Measure and print; 1 where a limit does not hold."""
-    with tempfile.TemporaryDirectory(dir=sys.argv[1] if len(sys.argv) > 1 else None) as name:
+    parser = parser_of("executions", __doc__)
+    parser.add_argument("folder", nargs="?", metavar="FOLDER", help="where the files go (default: a temporary folder)")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
         one = write(folder / "one.jsonl", LINES, 1, UTC, z=True)
         held = [measure("a million lines of one run, times in UTC", one, 1)]

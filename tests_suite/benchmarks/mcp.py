@@ -24,6 +24,7 @@ from fixtures.knowledge.recorded import arguments_for
 from fixtures.knowledge.server import trust_for
 from fixtures.knowledge.wire import Dial, conversation
 from fixtures.reference.process import start
+from tests_suite.benchmarks.commandline import parser as parser_of
 
 ROUNDS = 400
 WARM_UP = 40
@@ -92,6 +93,7 @@ def run_seconds() -> float:
 
 
 if __name__ == "__main__":
+    parser_of("mcp", __doc__).parse_args()
     too_much = overhead() > MOST_OVERHEAD
     too_long = run_seconds() > LONGEST_RUN_SECONDS
     sys.exit(1 if too_much or too_long else 0)

@@ -8,7 +8,6 @@ of each of its lines. Exit status 1 where a limit is exceeded.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import json
 import resource
@@ -32,6 +31,7 @@ from fixtures.monitoring.series import HEALTH
 from fixtures.monitoring.watch import Eyes, Order, watch
 from fixtures.reference.process import start
 from gate import checklist
+from tests_suite.benchmarks.commandline import parser as parser_of
 from tests_suite.faults.hour import HOST
 from tests_suite.faults.sick_server import SickServer, late
 
@@ -137,9 +137,7 @@ def punctuality() -> float:
 
 def main() -> int:
     """0 where every limit holds."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tests_suite.benchmarks.monitoring", description=__doc__.partition("\n")[0]
-    )
+    parser = parser_of("monitoring", __doc__)
     parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N", help="how often a day is judged")
     seconds = day(parser.parse_args().rounds)
     return int(seconds >= LONGEST_SECONDS or punctuality() >= LATEST_SECONDS)

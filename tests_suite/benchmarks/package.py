@@ -9,7 +9,6 @@ of the reference release: the time that verifying it takes in a process that run
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import json
 import random
@@ -28,6 +27,7 @@ from fixtures.package.build import Package, beside
 from fixtures.package.compare import faults_of
 from fixtures.package.package import open_package
 from tests_suite.benchmarks.child import Taken, run
+from tests_suite.benchmarks.commandline import parser as parser_of
 from tests_suite.faults.packed import rewrite
 
 FILES, SIZE = 50_000, 20_000
@@ -116,7 +116,7 @@ def _seconds(work: Callable[[], object]) -> float:
 
 def main() -> int:
     """Print the table; 1 where a figure is missed."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of("package", __doc__)
     parser.add_argument("--folder", metavar="DIR", help="where the files go (default: a temporary folder)")
     parser.add_argument("--turns", type=int, default=3, metavar="N", help="how often each is run (default: 3)")
     options = parser.parse_args()

@@ -9,7 +9,6 @@ below one second on a quiet machine, and the switch, which is all that users can
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import subprocess
 import sys
@@ -27,6 +26,7 @@ from fixtures.staging.git import environment
 from fixtures.staging.reader import seen
 from fixtures.staging.rollback import roll_back
 from fixtures.staging.site import Person, Site, point
+from tests_suite.benchmarks.commandline import parser as parser_of
 
 SUITE = Path(__file__).parents[2]
 DANA = Person("Dana Example", "DevOps", "dana@example.com")
@@ -95,7 +95,7 @@ def in_turns(root: Path, rounds: int) -> dict[str, list[float]]:
 
 def main() -> int:
     """Print the table; 1 where a figure is missed."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of("rehearsal", __doc__)
     parser.add_argument("--rounds", type=int, default=7, metavar="N", help="how often each is done (default: 7)")
     rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory() as name:

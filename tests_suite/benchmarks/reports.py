@@ -15,7 +15,6 @@ report.html, which lives by its script, the browser's own clock is read, too: wh
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import re
@@ -29,6 +28,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests_suite import miniature
+from tests_suite.benchmarks.commandline import parser as parser_of
 from tests_suite.miniature import SUITE
 
 GATES = "predeploy or smoke or deploy or mcp or bmad"
@@ -43,7 +43,7 @@ CLOCK = "tests_suite.benchmarks.clock"  # the plugin that measures
 
 def main() -> None:
     """Measure, and print what came out."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of("reports", __doc__)
     parser.add_argument("--rounds", type=int, default=5, help="runs of each (default: 5)")
     parser.add_argument("--tests", type=int, default=5000, help="tests of the large report (default: 5000)")
     parser.add_argument("--only", choices=("share", "pages"), help="one of both parts")

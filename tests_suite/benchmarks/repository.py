@@ -8,7 +8,6 @@ alone, and what pytest needs to start. Takes 150 MB in the folder.
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fixtures.reference import WORKFLOW
+from tests_suite.benchmarks.commandline import parser as parser_of
 from tests_suite.faults import deployed, world
 from tests_suite.faults.deployed import BRANCH, git
 from tests_suite.faults.world import Run, World
@@ -103,7 +103,7 @@ def _world(folder: Path) -> World:
 
 def main() -> int:
     """Print the table; 1 where a figure is missed."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of("repository", __doc__)
     parser.add_argument("--folder", metavar="DIR", help="where the files go (default: a temporary folder)")
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="how often each is run (default: 5)")
     options = parser.parse_args()

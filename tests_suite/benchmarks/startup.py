@@ -14,7 +14,6 @@ they do for a user who has just checked the project out into an environment that
 
 from __future__ import annotations
 
-import argparse
 import shutil
 import statistics
 import sys
@@ -22,6 +21,7 @@ import tempfile
 from pathlib import Path
 
 from tests_suite.benchmarks.child import Taken, run
+from tests_suite.benchmarks.commandline import parser as parser_of
 
 SUITE = Path(__file__).parents[2]
 EMPTY_TESTS = 20
@@ -33,12 +33,12 @@ OFF = ("anyio", "hypothesispytest", "release-gate-start")
 
 def main() -> None:
     """Measure, and print a Markdown table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of("startup", __doc__)
     parser.add_argument("--rounds", type=int, default=15, help="runs of each (default: 15)")
     parser.add_argument("--cold", action="store_true", help="remove the caches before each run")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="startup-") as folder:
-        bare, suite = _bare(Path(folder)), _suite(Path(folder), options.cold)
+        bare, suite = bare_project(Path(folder)), _suite(Path(folder), options.cold)
         gate_runs: list[Taken] = []
         bare_runs: list[Taken] = []
         for number in range(options.rounds + 1):
@@ -49,7 +49,7 @@ def main() -> None:
     _print(gate_runs, bare_runs, "cold" if options.cold else "warm")
 
 
-def _bare(folder: Path) -> Path:
+def bare_project(folder: Path) -> Path:
     """A project of empty tests with this project's reports."""
     bare = folder / "bare"
     bare.mkdir()
