@@ -10,7 +10,7 @@ import pytest
 from fixtures import textfile
 from fixtures.bmad.files import broken_references, references, workflow_data
 from fixtures.bmad.installation import Bmad, identify, layout_of
-from fixtures.claude.project import LONGEST_PATH, ClaudeProject, filled
+from fixtures.claude.project import LONGEST_PATH, ClaudeProject, filled, workflow_part
 from fixtures.claude.slashcommands import Command
 from fixtures.target import ClaudeTarget
 
@@ -115,6 +115,25 @@ def test_parts_of_a_workflow_are_resolved_through_its_variables(tmp_path: Path) 
         "instructions": "_bmad/bmm/workflows/dev-story/instructions.xml",
         "validation": "_bmad/bmm/workflows/dev-story/checklist.md",
     }
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [
+        ("{config_source}:output_folder/plan.md", None),
+        ("{project-root}/_bmad/config.yml:output_folder/plan.md", None),
+        ("{project-root}/_bmad/{{story_key}}.md", None),
+        ("**/project-context.md", None),
+        ("{project-root}/_bmad/bmm/plan.md", "_bmad/bmm/plan.md"),
+        ("./plan.md", "_bmad/own/plan.md"),
+        ("", None),
+        (False, None),
+    ],
+)
+def test_part_of_a_workflow_is_a_file_that_is_there_before_it_runs(value: object, path: str | None) -> None:
+    data = {"config_source": "{project-root}/_bmad/bmm/config.yaml", "template": value}
+
+    assert workflow_part(data, "template", "_bmad/own") == path
 
 
 @pytest.mark.parametrize("owner", ["project", "home"])

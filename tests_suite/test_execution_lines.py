@@ -100,6 +100,11 @@ def test_lines_that_only_make_sense_together_make_none(texts: list[str], tmp_pat
     assert same(in_bulk(path), one_by_one("\n".join(texts).encode()))
 
 
+def test_good_lines_are_decoded_in_one_go() -> None:
+    assert lines._at_once(['{"a": 1}', '{"b": [2]}', "3"]) == [{"a": 1}, {"b": [2]}, 3]
+    assert lines._at_once(["{}"]) == [{}]
+
+
 def test_mark_between_lines_is_no_constant() -> None:
     assert len(lines._MARK) == 32
     assert lines._MARK not in Path(lines.__file__).read_text(encoding="utf-8")

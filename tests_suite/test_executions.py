@@ -242,8 +242,9 @@ def test_findings_are_bounded_and_counted(tmp_path: Path) -> None:
 def test_log_that_is_not_there_or_empty_is_told(tmp_path: Path) -> None:
     with pytest.raises(LogError, match="does not exist; expected an execution log, or a folder of them"):
         logs.read(tmp_path / "nowhere")
-    with pytest.raises(LogError, match=r"holds no \*\.jsonl"):
+    with pytest.raises(LogError, match=r"holds no \*\.jsonl") as caught:
         logs.read(tmp_path)
+    assert caught.value.finding.file == str(tmp_path)
 
 
 def test_memory_follows_the_runs_and_not_the_lines(tmp_path: Path) -> None:

@@ -196,6 +196,9 @@ def test_reports_hold_the_day_and_its_patterns(over: World, tmp_path: Path) -> N
     assert len(day["hours"]) == 22
     assert all(hour["looks"] and "host.disk_percent" in hour["medians"] for hour in day["hours"])
     assert [each["since"] for each in patterns["patterns"]] == [4, 4]
+    assert {frozenset(each) for each in patterns["patterns"]} == {
+        frozenset(("pattern", "example", "before", "since", "first", "last", "new", "increasing"))
+    }
 
 
 def test_faults_have_names_of_their_own_and_reach_every_item() -> None:

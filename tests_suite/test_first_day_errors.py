@@ -14,9 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fixtures.evidence.record import Record
 from fixtures.executions import log
 from fixtures.firstday import errorlog
 from fixtures.firstday.errorlog import error_in
+from fixtures.firstday.errors import pattern_findings
 from fixtures.firstday.patterns import LONGEST, MOST, Cluster, Clusters, pattern_of
 
 T0 = datetime(2026, 1, 6, 9, 0, tzinfo=UTC)
@@ -175,6 +177,19 @@ def test_more_patterns_than_anybody_reads_are_counted() -> None:
 
     assert len(clusters.found) == MOST
     assert clusters.further == 7
+
+
+@pytest.mark.parametrize(("since", "number"), [(1, 0), (2, 1), (3, 1)])
+def test_pattern_of_before_is_asked_about_when_it_comes_twice(since: int, number: int) -> None:
+    clusters = _clusters()
+    for hours in (-2, *range(since)):
+        clusters.add((T0 + timedelta(hours=hours)).timestamp(), "a.log", 1, "gone")
+    record = Record("first_day.yaml", {"errors": {"patterns": []}})
+
+    findings = list(pattern_findings(clusters, record))
+
+    assert len(findings) == number
+    assert all("1 times before the deployment, too" in finding.message for finding in findings)
 
 
 @pytest.mark.parametrize(

@@ -225,6 +225,18 @@ def test_version_of_something_else_is_refused() -> None:
     assert "does not tell its version; expected a Prometheus" in fault.message
 
 
+def test_usual_queries_are_about_node_exporters_metrics() -> None:
+    queries = usual_queries({}, 1000)
+
+    metrics = {name: sorted(set(re.findall(r"node_\w+", text))) for name, text in queries.items()}
+    assert metrics == {
+        "disk": [f"node_filesystem_{what}_bytes" for what in ("avail", "free", "size")],
+        "cpu": ["node_cpu_seconds_total"],
+        "memory": ["node_memory_MemAvailable_bytes", "node_memory_MemTotal_bytes"],
+        "network": ["node_network_receive_bytes_total", "node_network_transmit_bytes_total"],
+    }
+
+
 def test_labels_stand_in_every_usual_query_and_are_escaped() -> None:
     queries = usual_queries({"instance": 'a"b\\c'})
 

@@ -214,6 +214,36 @@ def test_decision_fills_a_template_it_has_never_seen() -> None:
     assert text == "# support-assistant: rag-only\n\nsample something else\n"
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("draft_id", "RAG-"),
+        ("story_id", "RAG-"),
+        ("project_name", "support-assistant"),
+        ("implementation_guidance", "The problem behind it: "),
+        ("architecture_context", "Architecture: rag-only"),
+        ("architecture", "rag-only"),
+        ("dependencies", "no other story"),
+        ("pattern_source", ""),
+        ("knowledge_patterns", "(source: "),
+        ("warning_source", ""),
+        ("knowledge_warnings", "(source: "),
+        ("expected_files", "new ones only"),
+        ("structure_deviations", "none"),
+        ("specification_reference", "architecture-decision.md, section Decision and Reason"),
+        ("decision_reference", "decision-log.md, "),
+        ("references", "- decision-log.md, "),
+    ],
+)
+def test_placeholder_of_a_story_template_is_filled(name: str, text: str) -> None:
+    filled = render(f"{TEMPLATE}\nHere: {{{{{name}}}}}\n", elaborate(sample_draft("RAG"), SAMPLE_DECISION, 5, 1))
+
+    here = filled.rpartition("Here: ")[2].strip()
+    assert here
+    assert text in here
+    assert "{{" not in filled
+
+
 def test_placeholder_that_nothing_provides_is_left_for_the_validator() -> None:
     text = render(TEMPLATE + "\n{{sprint_goal}}\n", elaborate(sample_draft("RAG"), SAMPLE_DECISION, 5, 1))
 

@@ -27,6 +27,7 @@ from tests_suite.faults.world import World
 Places = dict[str, str]
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's, where PyYAML was built with it
 LARGEST = 2_000_000  # bytes of a file that is taken apart; a larger one is one place
+LARGEST_LOG = 200_000  # bytes of a log whose lines are taken apart; those of a larger one are a place each
 TARGET = "target"
 LINK = "-> "  # begins what stands at the place of a symbolic link
 MODE = " mode"  # ends the place of a file's or folder's permissions, which each of them has
@@ -126,6 +127,8 @@ def _parts(name: str, raw: bytes) -> Places:
         return dict(_leaves(f"{name}#", yaml.load(raw, LOADER)))
     if name.endswith(".jsonl"):
         lines = enumerate(raw.decode().splitlines())
+        if len(raw) > LARGEST_LOG:
+            return {f"{name}:{number}#": line for number, line in lines}
         return {key: value for number, line in lines for key, value in _leaves(f"{name}:{number}#", json.loads(line))}
     return {}
 
