@@ -11,6 +11,7 @@ import ast
 import functools
 import hashlib
 import io
+import itertools
 import json
 import os
 import stat
@@ -27,6 +28,7 @@ from tests_suite.faults.world import World
 Places = dict[str, str]
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's, where PyYAML was built with it
 LARGEST = 2_000_000  # bytes of a file that is taken apart; a larger one is one place
+MOST = 100_000  # values of a file that is taken apart
 LARGEST_LOG = 200_000  # bytes of a log whose lines are taken apart; those of a larger one are a place each
 TARGET = "target"
 LINK = "-> "  # begins what stands at the place of a symbolic link
@@ -124,7 +126,10 @@ def _parts(name: str, raw: bytes) -> Places:
         with tarfile.open(fileobj=io.BytesIO(raw)) as archive:
             return {f"{name}!{each.name}": _member(archive, each) for each in archive}
     if name.endswith((".json", ".yaml", ".yml")):
-        return dict(_leaves(f"{name}#", yaml.load(raw, LOADER)))
+        leaves = dict(itertools.islice(_leaves(f"{name}#", yaml.load(raw, LOADER)), MOST))
+        if len(leaves) == MOST:
+            raise ValueError("too many values: aliases of aliases, for instance")
+        return leaves
     if name.endswith(".jsonl"):
         lines = enumerate(raw.decode().splitlines())
         if len(raw) > LARGEST_LOG:
