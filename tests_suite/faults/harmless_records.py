@@ -60,13 +60,13 @@ def _turned(value: Any) -> Any:
 
 
 def _timed(change: Callable[[datetime], str]) -> Change:
-    """Every point in time of every record, written in another way."""
+    """Every point in time of every record, written in another way; a window is in the zone that it names."""
 
     def moved(value: Any) -> Any:
         if isinstance(value, list):
             return [moved(each) for each in value]
         if isinstance(value, dict):
-            return {key: moved(each) for key, each in value.items()}
+            return {key: each if key == "window" else moved(each) for key, each in value.items()}
         whole = isinstance(value, str) and TIME.fullmatch(value)
         return change(datetime.fromisoformat(value)) if whole else value
 
