@@ -183,6 +183,7 @@ EXAMPLES = (
     Example("python -m fixtures.staging deploy", "--repository", HELP),
     Example("python -m tests_suite.benchmarks", "python -m tests_suite.benchmarks.NAME"),
     Example("python -m tests_suite.benchmarks.alternatives", "--environment", HELP),
+    Example("python -m tests_suite.fuzz", "markdown", ("--list",)),
 )
 # What is run otherwise: by a test of its own below, or by every row of the table of selections.
 ELSEWHERE = (

@@ -13,8 +13,8 @@ from gate.secrets import MASK, redactor
 from tests_suite import miniature
 from tests_suite.miniature import Miniature, Result
 
-KEY = "kp_0a1b2c/3d4e'5f+6 hunterhorse7"
-FORMS = (KEY[:10], "hunterhorse", "3d4e", quote(KEY, safe="")[:14], base64.b64encode(KEY.encode()).decode()[:16])
+KEY = "kp_0a1b2c/3d4z'5f+6 hunterhorse7"
+FORMS = (KEY[:10], "hunterhorse", "3d4z", quote(KEY, safe="")[:14], base64.b64encode(KEY.encode()).decode()[:16])
 WORKERS = pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["one process", "two workers"])
 MORE = f"""\
 import base64
