@@ -8,6 +8,7 @@ import os
 import pickle
 import sys
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 
 import jinja2
@@ -46,7 +47,8 @@ class Compiled(BytecodeCache):
                 raise
 
     def _path(self, bucket: Bucket) -> Path:
-        return self.folder / f"{bucket.key}.{sys.implementation.cache_tag}.jinja"
+        # What Jinja checks itself is the source and the Python, not which Jinja has compiled it.
+        return self.folder / f"{bucket.key}.{sys.implementation.cache_tag}-{version('jinja2')}.jinja"
 
 
 @functools.cache

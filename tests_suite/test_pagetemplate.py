@@ -9,6 +9,7 @@ from pathlib import Path
 import jinja2
 import pytest
 
+from gate import pagetemplate
 from gate.pagetemplate import Compiled
 
 
@@ -40,6 +41,14 @@ def test_changed_template_is_compiled_anew(folder: Path) -> None:
     (folder / "page.j2").write_text("<b>{{ word }}</b>", encoding="utf-8")
 
     assert render(folder, folder / "kept") == "<b>hello</b>"
+
+
+def test_template_of_another_jinja_is_compiled_anew(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    render(folder, folder / "kept")
+    monkeypatch.setattr(pagetemplate, "version", lambda name: "0.0")
+
+    assert render(folder, folder / "kept") == "<p>hello</p>"
+    assert len(list((folder / "kept").iterdir())) == 2
 
 
 @pytest.mark.parametrize("damage", [b"", b"j2", b"garbage of some length, and more of it"])

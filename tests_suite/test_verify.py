@@ -15,7 +15,7 @@ import pytest
 from gate import cli, statement, verify
 from gate.verdict import Outcome, Verdict
 from gate.verify import DoesNotStand
-from tests_suite import kept
+from tests_suite import kept, samples
 from tests_suite.samples import CHECKLIST
 
 SMALL = 40_000  # bytes; files up to this size are changed byte by byte
@@ -380,3 +380,11 @@ def test_names_of_files_lead_nowhere_else(folder: Path) -> None:
     statement.write_checksums(folder)
 
     assert _falls(folder) == "statement.json names files that no report has"
+
+
+def test_report_stands_for_its_own_package_only(folder: Path) -> None:
+    assert verify.examine(folder, expected={"package": samples.PACKAGE, "workflow": samples.WORKFLOW})
+    assert _falls(folder, expected={"package": "9" * 64}) == (
+        "it stands for the package aaaaaaaaaaaa…; this one is 999999999999…"
+    )
+    assert _falls(folder, expected={"backup": "9" * 64}) == "it names no backup that it would stand for"

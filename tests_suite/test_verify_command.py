@@ -13,31 +13,8 @@ from fixtures import reference
 from fixtures.package import build as packagebuild
 from fixtures.workflow.tree import digest
 from gate import cli, statement, verify
-from gate.verify import DoesNotStand
-from tests_suite import kept, miniature, samples
+from tests_suite import kept, miniature
 from tests_suite.miniature import SUITE
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A report that stands."""
-    return kept.write(tmp_path / "smoke")
-
-
-def _falls(folder: Path, **more: Any) -> str:
-    with pytest.raises(DoesNotStand) as caught:
-        verify.examine(folder, **more)
-    said = str(caught.value)
-    assert "\n" not in said
-    return said
-
-
-def test_report_stands_for_its_own_package_only(folder: Path) -> None:
-    assert verify.examine(folder, expected={"package": samples.PACKAGE, "workflow": samples.WORKFLOW})
-    assert _falls(folder, expected={"package": "9" * 64}) == (
-        "it stands for the package aaaaaaaaaaaa…; this one is 999999999999…"
-    )
-    assert _falls(folder, expected={"backup": "9" * 64}) == "it names no backup that it would stand for"
 
 
 def test_report_whose_predecessor_was_exchanged_says_so(tmp_path: Path) -> None:
