@@ -18,6 +18,7 @@ from tests_suite.mutation.reached import Reached
 
 BROAD = 50  # functions; a test that reaches as many more counts as twice as slow
 # How many times slower counts a test of which it is not known that it reaches the function:
+OF_ITS_FILES = 3.0  # a case of a kind of which another was recorded, beside tests that reach the function or import it
 OF_ITS_CHECKS = 10.0  # a fault that trips items whose checks reach the function
 OF_ITS_MODULE = 20.0  # a fault that trips items whose checks reach the function's module, or a test that imports it
 OF_ITS_PACKAGE = 60.0  # the same for other modules of the package; only where nothing closer is known
@@ -147,6 +148,10 @@ def _factors(mutant: Mutant, known: Map) -> dict[str, float]:
     """The kinds of tests that may notice the mutant, and how many times slower each counts than it is."""
     number = known.number(mutant)
     found = {known.kind_of[test]: 1.0 for test in known.reached.tests.get(number, {}) if test in known.kind_of}
+    files = {kind.partition("::")[0] for kind in found} | known.importing(mutant.module)
+    for kind, cases in known.kinds.items():
+        if kind not in found and " " not in kind and len(cases) > 1 and kind.partition("::")[0] in files:
+            found[kind] = OF_ITS_FILES
     of_module = [other for (path, _, _), other in known.numbers.items() if path == mutant.path]
     _add(found, known, known.items([number]), set(), OF_ITS_CHECKS)
     _add(found, known, known.items(of_module), known.importing(mutant.module), OF_ITS_MODULE)

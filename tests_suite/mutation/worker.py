@@ -24,10 +24,9 @@ from typing import Any
 
 import pytest
 
-from fixtures.reference.process import ReferenceServer, start
-from tests_suite import conftest
-from tests_suite.faults import warm, world
 from tests_suite.mutation.hook import STATE
+
+# What registers plugins for its own tests, or imports such modules, is imported only when pytest has registered them.
 
 PIPES = "MUTATION_PIPES"
 RATE = ("--rate-limit", "1000000")  # of the servers that the suite shares
@@ -86,6 +85,8 @@ def _serve(session: pytest.Session, requests: int, answers: int, temporary: Path
 
 def _start_warm() -> None:
     """The process of which gates are forked is started once, for all forks of this one, and ends with this one."""
+    from tests_suite.faults import warm, world
+
     if world.WARM.process is not None:
         world.WARM.stop()
         warm._end(world.WARM.process)
@@ -107,15 +108,17 @@ class Stop:
             del self.items[self.begun :]
 
 
-class _Kept(ReferenceServer):
-    """A server that outlives the session that stops it."""
-
-    def stop(self) -> None:
-        """Leave it running: it ends with the process that serves."""
-
-
 def _start_servers() -> None:
     """The healthy reference servers are started once, too: they are no part of what is mutated."""
+    from fixtures.reference.process import ReferenceServer, start
+    from tests_suite import conftest
+
+    class Kept(ReferenceServer):
+        """A server that outlives the session that stops it."""
+
+        def stop(self) -> None:
+            """Leave it running: it ends with the process that serves."""
+
     kept = []
     for _ in range(2):
         server = start(*RATE)
@@ -123,7 +126,7 @@ def _start_servers() -> None:
         asked = urllib.request.Request(f"{server.url}/mcp", body, {"Content-Type": "application/json"})
         with contextlib.suppress(urllib.error.HTTPError):  # it is enough that it has loaded what answers
             urllib.request.urlopen(asked, timeout=FOREVER).close()
-        kept.append(_Kept(server.url, server.process, server.errors))
+        kept.append(Kept(server.url, server.process, server.errors))
 
     def begin(*options: str) -> ReferenceServer:
         return kept.pop() if kept and options == RATE else start(*options)
