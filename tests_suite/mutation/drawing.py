@@ -12,8 +12,9 @@ import itertools
 import json
 import random
 import re
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,17 @@ PROSE = re.compile(r"[^\\^$*+?\[\]|{}]*[A-Za-z]{2,}[,.:;)]* [^\\^$*+?\[\]|{}]*")
 NEVER = file_mutation.NEVER_MUTATE_FUNCTION_NAMES
 LARGEST_RATIO = 1.6  # of the number of mutants to its guess
 ENCODING = re.compile(r"utf-?8|ascii|latin-1", re.IGNORECASE)  # names that mean the same in capitals
+
+
+@dataclass(frozen=True)
+class Place:
+    """A function, by its name and first line, in a module's source, and which of its mutations is meant."""
+
+    path: str
+    source: str
+    function: str
+    line: int
+    index: int
 
 
 class _Visitor(file_mutation.MutationVisitor):
@@ -124,21 +136,43 @@ def _drawn(
 ) -> tuple[float, int, Mutant | None]:
     """By how much the guess for a function was wrong, and one of its mutants, unless the function is refused."""
     path, source, name, (first, last), guess = task
-    lines = source.split("\n")
-    module, mutations = of("\n".join(lines[first - 1 : last]) + "\n")
+    module, mutations = of(_text(source, (first, last)))
     ratio = len(mutations) / guess
     if lots[0] >= ratio / LARGEST_RATIO:
         return ratio, 0, None
     index = int(lots[1] * len(mutations))
-    mutation = mutations[index]
+    mutated = _mutated(source, (first, last), module, mutations[index])
+    return ratio, index, _written(Place(path, source, name, first, index), mutated, folder)
+
+
+def every(path: str, source: str, folder: Path) -> Iterator[Mutant]:
+    """All mutants of a module, function by function; their sources are written to a folder."""
+    for function in reached.functions(source, path):
+        if function.name.rpartition(".")[2] not in NEVER:
+            module, mutations = of(_text(source, function.lines))
+            for index, mutation in enumerate(mutations):
+                place = Place(path, source, function.name, function.lines[0], index)
+                yield _written(place, _mutated(source, function.lines, module, mutation), folder)
+
+
+def _text(source: str, lines: tuple[int, int]) -> str:
+    return "\n".join(source.split("\n")[lines[0] - 1 : lines[1]]) + "\n"
+
+
+def _mutated(source: str, place: tuple[int, int], module: libcst.Module, mutation: file_mutation.Mutation) -> str:
+    (first, last), lines = place, source.split("\n")
     changed: Any = module.deep_replace(mutation.original_node, mutation.mutated_node)
     depth = (len(lines[first - 1]) - len(lines[first - 1].lstrip(" "))) // 4
-    mutated = "\n".join([*lines[: first - 1], *changed.code.rstrip("\n").split("\n")[depth:], *lines[last:]])
-    file = folder / f"{path.replace('/', '-').removesuffix('.py')}-{name}-{first}-{index}.py"
+    return "\n".join([*lines[: first - 1], *changed.code.rstrip("\n").split("\n")[depth:], *lines[last:]])
+
+
+def _written(place: Place, mutated: str, folder: Path) -> Mutant:
+    name = f"{place.path.replace('/', '-').removesuffix('.py')}-{place.function}-{place.line}-{place.index}.py"
+    file = folder / name
     file.write_text(mutated, encoding="utf-8")
-    line, before, after = difference(source, mutated)
-    defaults = _changed_defaults(name, first, source, mutated, path)
-    return ratio, index, Mutant(0, path, name, first, line, before, after, str(file), defaults)
+    line, before, after = difference(place.source, mutated)
+    defaults = _changed_defaults(place.function, place.line, place.source, mutated, place.path)
+    return Mutant(0, place.path, place.function, place.line, line, before, after, str(file), defaults)
 
 
 def _changed_defaults(name: str, line: int, source: str, mutated: str, path: str) -> str | None:

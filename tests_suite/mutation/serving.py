@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tests_suite.mutation.hook import STATE
 from tests_suite.mutation.mutants import Mutant
-from tests_suite.mutation.worker import PIPES
+from tests_suite.mutation.worker import GATES, PIPES
 
 START = Path("tests_suite", "mutation", "start")
 FOREVER = 600.0  # seconds; a process that has not collected the suite by then is stuck
@@ -42,6 +42,8 @@ class Server:
     folder: Path
     _requests: int
     _answers: int
+    names: list[str] = field(default_factory=list, repr=False)  # of the tests that it has collected
+    took: dict[str, float] = field(default_factory=dict, repr=False)  # seconds of each test that has passed
     _rest: bytes = field(default=b"", repr=False)
 
     def run(self, mutant: Mutant, tests: Sequence[str], limits: Mapping[str, float], budget: float) -> Ending:
@@ -66,7 +68,7 @@ class Server:
         child, test, ran = 0, None, 0
         failed: tuple[str, str] | None = None
         patience = max(limits.values(), default=60.0)
-        until = time.monotonic() + patience
+        until, began = time.monotonic() + patience, 0.0
         while True:
             answer = self._answer(until - time.monotonic())
             if answer is None:
@@ -79,7 +81,9 @@ class Server:
                     child = pid
                 case ["start", str(name)]:
                     test, ran, patience = name, ran + 1, limits.get(name, 60.0)
-                    until = time.monotonic() + patience
+                    until, began = time.monotonic() + patience, time.monotonic()
+                case ["end", str(name), "passed", str()]:
+                    self.took[name] = time.monotonic() - began
                 case ["end", str(name), "failed", str(message)]:
                     failed = failed or (name, message)
                 case ["done", 0]:
@@ -115,8 +119,13 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(tree: Path, folders: Sequence[Path]) -> Iterator[list[Server]]:
-    """A server for each folder. Raises `RuntimeError` where the suite cannot be collected."""
+def serving(
+    tree: Path, folders: Sequence[Path], tests: Sequence[str] = ("tests_suite",), gates: bool = True
+) -> Iterator[list[Server]]:
+    """A server for each folder, of those test modules; without `gates` nothing is made ready that only gates need.
+
+    Raises `RuntimeError` where they cannot be collected.
+    """
     ours, theirs = [], []
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
@@ -128,9 +137,9 @@ def serving(tree: Path, folders: Sequence[Path]) -> Iterator[list[Server]]:
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "tests_suite.mutation.worker"]
     with open(folders[0] / "output.txt", "wb") as output:
         process = subprocess.Popen(
-            [*command, "-p", "no:cacheprovider", "tests_suite"],
+            [*command, "-p", "no:cacheprovider", *tests],
             cwd=tree,
-            env={**environment(tree, folders[0]), PIPES: json.dumps(theirs)},
+            env={**environment(tree, folders[0]), PIPES: json.dumps(theirs), GATES: "yes" if gates else "no"},
             pass_fds=descriptors,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -141,8 +150,11 @@ def serving(tree: Path, folders: Sequence[Path]) -> Iterator[list[Server]]:
         os.close(number)
     try:
         for server in ours:
-            if server._answer(FOREVER) is None:
-                raise RuntimeError(f"the suite was not collected: {folders[0] / 'output.txt'}")
+            match server._answer(FOREVER):
+                case ["ready", list(names)]:
+                    server.names = [str(name) for name in names]
+                case _:
+                    raise RuntimeError(f"the suite was not collected: {folders[0] / 'output.txt'}")
         yield ours
     finally:
         for server in ours:

@@ -28,7 +28,7 @@ from tests_suite.mutation.hook import STATE
 
 # What registers plugins for its own tests, or imports such modules, is imported only when pytest has registered them.
 
-PIPES = "MUTATION_PIPES"
+PIPES, GATES = "MUTATION_PIPES", "MUTATION_GATES"
 RATE = ("--rate-limit", "1000000")  # of the servers that the suite shares
 FOREVER = 300.0  # seconds
 _ANSWERS: list[int] = []
@@ -61,9 +61,10 @@ def _serve(session: pytest.Session, requests: int, answers: int, temporary: Path
     _ANSWERS.append(answers)
     session.config._tmp_path_factory._given_basetemp = temporary  # type: ignore[attr-defined]
     by_name = {item.nodeid: item for item in session.items}
-    _start_warm()
-    _start_servers()
-    _say("ready", len(by_name))
+    if os.environ[GATES] == "yes":
+        _start_warm()
+        _start_servers()
+    _say("ready", list(by_name))
     with os.fdopen(requests, encoding="utf-8") as lines:
         for line in lines:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -77,7 +78,7 @@ def _serve(session: pytest.Session, requests: int, answers: int, temporary: Path
                 session.config.pluginmanager.register(Stop(session, time.monotonic() + request["seconds"]))
                 return None
             status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-            if status not in (0, 1):
+            if status not in (0, 1) and os.environ[GATES] == "yes":
                 _start_warm()
             _say("done", status)
     return True
