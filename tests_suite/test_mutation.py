@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import asdict
@@ -44,6 +45,7 @@ def kept() -> int:
 '''
 FORKS = """
 import os
+import re
 from gate import figure
 figure.kept()
 child = os.fork()
@@ -180,3 +182,45 @@ def test_mutants_are_drawn_from_functions_with_their_decorators_but_not_from_tex
     assert {mutant.function for mutant in sample} == {"Figure.doubled", "Figure.tripled"}, "calls of len stay"
     assert all("Twice" in Path(mutant.source).read_text(encoding="utf-8") for mutant in sample)
     assert 3 < everything < 15, "an estimate"
+
+
+def _of_one_module(*options: str) -> subprocess.CompletedProcess[str]:
+    tests = "tests_suite/test_capture_baseline.py::test_network_use_is_a_share_of_the_bandwidth"
+    command = [sys.executable, "-m", "tests_suite.mutation.module", "fixtures/baseline/host.py", tests]
+    return subprocess.run([*command, *options], cwd=SUITE, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_mutants_of_one_module_are_tried_by_the_tests_that_reach_them() -> None:
+    done = _of_one_module("--function", "network_use")
+
+    *survivors, last = done.stdout.splitlines()
+    killed, tried = map(int, re.findall(r"(\d+) of (\d+) killed", last)[0])
+    assert 0 < killed <= tried
+    assert len(survivors) == tried - killed
+    assert done.returncode == (1 if survivors else 0)
+    assert all("network_use survived: " in line for line in survivors), done.stdout
+
+
+def test_function_that_no_test_reaches_is_said_to_have_none() -> None:
+    done = _of_one_module("--function", "speeds")
+
+    *survivors, last = done.stdout.splitlines()
+    assert survivors
+    assert all("speeds no test: " in line for line in survivors), done.stdout
+    assert "0 of " in last
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--function", "no_such"), "fixtures/baseline/host.py: no mutant of no_such"),
+        (("--longest", "0"), "tests takes less than 0.0 s"),
+    ],
+)
+def test_wrong_use_of_the_mutants_of_one_module_is_one_line(options: tuple[str, str], said: str) -> None:
+    done = _of_one_module(*options)
+
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1

@@ -162,9 +162,14 @@ def swap(mutant: dict[str, Any]) -> bool:
     for function in _FUNCTIONS.get((name, line), []):
         if function.__code__.co_filename.endswith(mutant["path"]):
             changed = _give(function, code, mutant.get("defaults")) or changed
+    forget()
+    return changed
+
+
+def forget() -> None:
+    """Empty every cache that was found before the fork."""
     for cache in _CACHES:
         cache.cache_clear()
-    return changed
 
 
 def _give(function: FunctionType, code: CodeType | None, defaults: str | None) -> bool:

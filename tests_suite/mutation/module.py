@@ -45,7 +45,7 @@ def main() -> int:
             tests = _quick(servers[0], wanted[0], options.longest)
             if not tests:
                 return 2
-            _try(servers, wanted, waiting := _Found(tests))
+            _try(servers, wanted, waiting := _Found(tests, servers[0].reached))
     for mutant, ending in sorted(waiting.survivors, key=lambda each: each[0].line):
         print(f"{path}:{mutant.line} {mutant.function} {ending.status}: {shown(mutant)}")
     print(f"{path}: {len(wanted) - len(waiting.survivors)} of {len(wanted)} killed by {len(tests)} tests")
@@ -67,6 +67,7 @@ class _Found:
     """The tests, with their seconds, and what has survived them so far."""
 
     tests: dict[str, float]
+    reached: dict[str, set[str]]
     survivors: list[tuple[Mutant, Ending]] = field(default_factory=list)
 
 
@@ -75,7 +76,7 @@ def _quick(server: Server, mutant: Mutant, longest: float) -> dict[str, float]:
     from dataclasses import replace
 
     original = replace(mutant, source=str(SUITE / mutant.path), defaults=None)
-    ending = server.run(original, server.names, dict.fromkeys(server.names, 300.0), 3600.0)
+    ending = server.run(original, server.names, dict.fromkeys(server.names, 300.0), 3600.0, mutant.path)
     if ending.status not in ("survived", "not swapped"):
         print(f"{ending.test} fails without a mutant: {ending.message}", file=sys.stderr)
         return {}
@@ -98,8 +99,9 @@ def _try(servers: list[Server], wanted: list[Mutant], found: _Found) -> None:
                 mutant = waiting.get_nowait()
             except queue.Empty:
                 return
-            ending = server.run(mutant, list(found.tests), limits, BUDGET)
-            if ending.status in ("survived", "not swapped"):
+            tests = [test for test in found.tests if mutant.function in found.reached[test]]
+            ending = server.run(mutant, tests, limits, BUDGET) if tests else Ending("no test")
+            if ending.status in ("survived", "not swapped", "no test"):
                 found.survivors.append((mutant, ending))
 
     threads = [threading.Thread(target=work, args=(server,)) for server in servers]

@@ -44,19 +44,29 @@ class Server:
     _answers: int
     names: list[str] = field(default_factory=list, repr=False)  # of the tests that it has collected
     took: dict[str, float] = field(default_factory=dict, repr=False)  # seconds of each test that has passed
+    reached: dict[str, set[str]] = field(default_factory=dict, repr=False)  # by test, see `run`
     _rest: bytes = field(default=b"", repr=False)
 
-    def run(self, mutant: Mutant, tests: Sequence[str], limits: Mapping[str, float], budget: float) -> Ending:
+    def run(
+        self,
+        mutant: Mutant,
+        tests: Sequence[str],
+        limits: Mapping[str, float],
+        budget: float,
+        reached: str = "",
+    ) -> Ending:
         """Run tests with a mutant until the first that fails, or takes longer than its limit, in seconds.
 
-        When `budget` seconds have gone by, no further test begins.
+        When `budget` seconds have gone by, no further test begins. `self.reached` gets the functions of the module
+        `reached` that each test calls, if one is given.
         """
         (self.folder / "not-swapped").unlink(missing_ok=True)
         active = self.folder / "active.json"
         active.write_text(json.dumps({**asdict(mutant), "module": mutant.module}), encoding="utf-8")
         started = time.monotonic()
         try:
-            os.write(self._requests, (json.dumps({"tests": list(tests), "seconds": budget}) + "\n").encode())
+            request = {"tests": list(tests), "seconds": budget, "reached": reached}
+            os.write(self._requests, (json.dumps(request) + "\n").encode())
             ending = self._follow(limits)
         finally:
             active.unlink(missing_ok=True)
@@ -86,6 +96,8 @@ class Server:
                     self.took[name] = time.monotonic() - began
                 case ["end", str(name), "failed", str(message)]:
                     failed = failed or (name, message)
+                case ["reached", str(name), list(functions)]:
+                    self.reached[name] = {str(function) for function in functions}
                 case ["done", 0]:
                     return Ending("killed", *failed, ran) if failed else Ending("survived", run=ran)
                 case ["done", int(status)]:

@@ -1,10 +1,11 @@
 """A plugin of pytest for the process that serves mutants: it collects the suite once, and forks for each request.
 
 It first forks once for each pair of pipes that MUTATION_PIPES names, with the folder of each: these serve at the same
-time. A request is one JSON object a line on one pipe: `tests`, by name, in order, and `seconds`, after which no further
-one begins. The fork runs them until the first failure, with the mutant that is active then; what it says on the other
-pipe is one JSON array a line: `["child", pid]`, `["start", test]`, `["end", test, outcome, message]`; and the process
-that serves adds `["done", status]`.
+time. A request is one JSON object a line on one pipe: `tests`, by name, in order, `seconds`, after which no further one
+begins, and `reached`, a module of which it is to be said which functions each test calls, or nothing. The fork runs the
+tests until the first failure, with the mutant that is active then; what it says on the other pipe is one JSON array a
+line: `["child", pid]`, `["start", test]`, `["end", test, outcome, message]`, `["reached", test, functions]`; and the
+process that serves adds `["done", status]`.
 """
 
 from __future__ import annotations
@@ -15,16 +16,18 @@ import gc
 import json
 import os
 import shutil
+import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Generator
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
 
-from tests_suite.mutation.hook import STATE
+from tests_suite.mutation.hook import STATE, forget
 
 # What registers plugins for its own tests, or imports such modules, is imported only when pytest has registered them.
 
@@ -76,6 +79,8 @@ def _serve(session: pytest.Session, requests: int, answers: int, temporary: Path
                 session.items = [by_name[name] for name in request["tests"] if name in by_name]
                 session.testscollected = len(session.items)
                 session.config.pluginmanager.register(Stop(session, time.monotonic() + request["seconds"]))
+                if request["reached"]:
+                    session.config.pluginmanager.register(Reached(request["reached"]))
                 return None
             status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
             if status not in (0, 1) and os.environ[GATES] == "yes":
@@ -94,6 +99,29 @@ def _start_warm() -> None:
     world.WARM.process = process = warm._start()
     atexit.unregister(warm._end)
     atexit.register(warm._end, process)
+
+
+class Reached:
+    """A plugin that says of each test which functions of a module it has called."""
+
+    def __init__(self, path: str) -> None:
+        self.path, self.names = path, set[str]()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, bool, bool]:
+        """Watch every call, set-up and tear-down included; nested functions count as the one that they are in."""
+        self.names = set()
+        forget()  # what an earlier test has put into a cache is not called again
+        sys.setprofile(self._see)
+        try:
+            return (yield)
+        finally:
+            sys.setprofile(None)
+            _say("reached", item.nodeid, sorted(self.names))
+
+    def _see(self, frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and frame.f_code.co_filename.endswith(self.path):
+            self.names.add(frame.f_code.co_qualname.partition(".<locals>")[0])
 
 
 class Stop:
