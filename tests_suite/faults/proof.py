@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+from gate.verify import examine
 from tests_suite.faults.world import Fault, World
+
+# Words of the program, not of users.
+OURS = re.compile(r"\bNone\b|\b(?:dict|list|tuple|frozenset)\(|<[\w.]+ object at ")
 
 
 def prove(fault: Fault, world: World, reports: Path) -> None:
-    """Break a healthy world, make sure that something has changed, run the real gate, and compare every outcome."""
+    """Break a healthy world, make sure that something has changed, run the real gate, and compare every outcome.
+
+    Its report has to stand before `gate verify`, and its findings to be in words of users.
+    """
     before = world.digest()
     with world.running:
         fault.breaks(world)
@@ -21,6 +29,9 @@ def prove(fault: Fault, world: World, reports: Path) -> None:
     assert not unexpected, f"{unexpected}\n{run.messages}\n{run.output}"
     missing = [text for text in fault.says if text not in run.messages]
     assert not missing, f"{missing}\n{run.messages}"
+    foreign = [line for line in run.messages.splitlines() if OURS.search(line)]
+    assert not foreign, f"words that no user knows: {foreign}"
+    assert str(examine(reports / re.sub(r"\W+", "-", fault.gate))), "the report of what is broken stands, too"
     assert "Traceback" not in run.output, run.output
     assert "the check itself broke" not in run.output, run.output
     assert run.seconds < fault.seconds, f"took {run.seconds:.1f} s"

@@ -65,7 +65,7 @@ NAMES = [
         "config.yaml names no file for a step",
         replaced(CONFIG, '    file: "3-inference/step-06-rag-specialist.md"\n', ""),
         CONTENT_AND_PATHS,
-        ("2.1.4 config.yaml:188: steps.6.file names no file: None", f"2.1.4 {STEP['6']}:: is in no entry"),
+        ("2.1.4 config.yaml:188: steps.6.file names no file", f"2.1.4 {STEP['6']}:: is in no entry"),
     ),
     Fault(
         "config.yaml's entry of a step is null",
