@@ -184,6 +184,12 @@ EXAMPLES = (
     Example("python -m tests_suite.benchmarks", "python -m tests_suite.benchmarks.NAME"),
     Example("python -m tests_suite.benchmarks.alternatives", "--environment", HELP),
     Example("python -m tests_suite.fuzz", "markdown", ("--list",)),
+    Example("python -m tests_suite.mutation --sample 600", "--budget", HELP),
+    Example(
+        "python -m tests_suite.mutation.module fixtures/baseline/host.py tests_suite/test_capture_baseline.py",
+        "--longest",
+        HELP,
+    ),
 )
 # What is run otherwise: by a test of its own below, or by every row of the table of selections.
 ELSEWHERE = (
