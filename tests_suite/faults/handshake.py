@@ -180,7 +180,7 @@ STREAMS = [
             **LEGACY,
             "GET /mcp": stream(ENDPOINT, b'data: {"id": 1, "error": {"code": -32603, "message": "no database"}}\n\n'),
         },
-        "GET /mcp: initialize failed: -32603 no database",
+        "GET /mcp: initialize failed: -32603: no database",
     ),
     sick(
         "the end of the handshake is refused over events",
@@ -197,7 +197,7 @@ PROTOCOL = [
     sick(
         "initialize fails",
         {"POST /mcp": initialized(None, error={"code": -32602, "message": "Invalid params\ud800"})},
-        "POST /mcp: initialize failed: -32602 Invalid params�",
+        "POST /mcp: initialize failed: -32602: Invalid params�",
     ),
     sick("initialize has no result", {"POST /mcp": initialized(None)}, "the answer to initialize has no result"),
     sick("initialize answers a list", {"POST /mcp": answer(200, "[]", "application/json")}, "has no result"),

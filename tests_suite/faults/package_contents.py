@@ -225,7 +225,7 @@ FAULTS = [
         "config.yaml states no version",
         _states("config.yaml", 'version: "2.0.0"\n', ""),
         VERSION,
-        ("states the version None",),
+        ("states no version",),
     ),
     Fault(
         "config.yaml states a number", _states("config.yaml", '"2.0.0"', "2.0"), VERSION, ("states the version 2.0",)
@@ -234,7 +234,7 @@ FAULTS = [
         "config.yaml is no YAML",
         _states("config.yaml", 'version: "2.0.0"', 'version: "2.0.0'),
         VERSION,
-        ("states the version None",),
+        ("states no version",),
     ),
     Fault("the package is called otherwise", _renamed, VERSION | STORED, (f"is not called {NAME}.tar.gz",)),
     Fault(

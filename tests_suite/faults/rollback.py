@@ -179,7 +179,7 @@ TREE: Sequence[Fault] = (
         "no version",
         lambda world: edit(world.workflow / "config.yaml", 'version: "1.0.0"', "edition: 1"),
         "config.yaml",
-        "states the version None",
+        "states no version",
     ),
 )
 
