@@ -113,7 +113,7 @@ def _annotation(
 
 def _in_workspace(file: str | None, places: Sequence[Path], workspace: Path | None) -> str | None:
     """A finding's file as GitHub knows it, or None where it is not to be found in the repository, or is there twice."""
-    if not file or workspace is None or "\0" in file:
+    if not file or workspace is None:
         return None
     found = {os.path.realpath(place / file) for place in places if os.path.lexists(place / file)}
     root = os.path.realpath(workspace)

@@ -244,8 +244,9 @@ def _count(limit: Limit, release: Release) -> float:
         return release.steps
     if fact not in ("agents", "composition"):
         return limit.value
-    per_agent = {".md files": 1, ".xml files": 1, "agent files": 2, "agents": 1}
-    return release.files if limit.unit == "files" else per_agent.get(limit.unit, 1) * len(release.agents)
+    if limit.unit == "files":
+        return release.files
+    return len(release.agents) * (2 if limit.unit == "agent files" else 1)
 
 
 def _frozen(value: Any) -> Any:

@@ -40,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except NotADirectoryError as error:
         print(f"gate: {error.args[0]}: is no folder; expected a folder of reports", file=sys.stderr)
     except OSError as error:
-        print(f"gate: {error.filename}: {(error.strerror or str(error)).lower()}", file=sys.stderr)
+        place = "" if error.filename is None else f"{error.filename}: "
+        print(f"gate: {place}{(error.strerror or str(error)).lower()}", file=sys.stderr)
     return WRONG_USE
 
 
@@ -51,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
         "A gate itself is run with pytest: pytest -m smoke --target FILE.",
         epilog="Exit status: 0 done, or every report stands; 1 a report does not stand; 2 wrong use.",
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
     check = commands.add_parser(
         "verify",
         help="say whether a report still stands, and for what",
@@ -73,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         help="somebody with this role, such as 'QA Lead', has to have signed it; repeated, it needs as many keys",
     )  # fmt: skip
     check.add_argument("--several-roles", action="store_true", help="one person may sign for several roles")
-    commands.add_parser("init", help="write a target file with its records, to begin with", add_help=False)
+    commands.add_parser("init", help="write a target file with its records, to begin with")
     return parser
 
 

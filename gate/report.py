@@ -38,6 +38,7 @@ OF_THE_JUDGE = {
     "verdict",
 }
 TEMPLATE = "signoff.html.j2"
+SIGNERS = ("Tech Lead", "Product Manager", "Infrastructure Lead", "QA Lead")  # plan, document control
 
 
 def collect(run: Run) -> dict[str, Any]:
@@ -190,7 +191,7 @@ def signoff_page(record: dict[str, Any], run: Run, result: GateResult) -> str:
         counts=[(str(outcome), result.count(outcome)) for outcome in Outcome if result.count(outcome)],
         measured={item.item.id: _in_words(item) for item in result.items},
         proves_nothing=reservation(run),
-        signers=_signers(run),
+        signers=SIGNERS,
         seconds=result.seconds,
         leaf=decision.LEAVES.get(record["decision"]["leaf"], ""),
     )
@@ -205,11 +206,6 @@ def _in_words(result: ItemResult) -> list[str]:
         else f"{each.name.removesuffix(f' of {each.of}')}: {in_words(each)}"
         for each in result.measurements
     ]
-
-
-def _signers(run: Run) -> list[str]:
-    """The roles that sign the plan off (plan: document control)."""
-    return ["Tech Lead", "Product Manager", "Infrastructure Lead", "QA Lead"]
 
 
 def summary(record: dict[str, Any], reservation: str = "") -> str:

@@ -115,7 +115,7 @@ def _elsewhere(allowed: Path, signature: Path) -> list[str]:
         return []
     key = base64.b64encode(raw[14 : 14 + int.from_bytes(raw[10:14], "big")]).decode()  # behind "SSHSIG" and a version
     lines = [line.split() for line in allowed.read_text(encoding="utf-8", errors="replace").splitlines()]
-    same = [words[0] for words in lines if len(words) > 1 and key in words[1:] and not words[0].startswith(('"', "#"))]
+    same = [words[0] for words in lines if key in words[1:] and not words[0].startswith(('"', "#"))]
     return [name for names in same for name in names.split(",") if name and not re.search(r"[*?!]", name)]
 
 

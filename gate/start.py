@@ -35,4 +35,5 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
 def _is_program() -> bool:
     """Whether this process is pytest and nothing else; one that merely calls it must not be replaced."""
     program = Path(sys.argv[0])
-    return program.stem in ("pytest", "py.test") or program.parts[-2:] == ("pytest", "__main__.py")
+    named = program.stem == "pytest" or program.name == "py.test"
+    return named or program.parts[-2:] == ("pytest", "__main__.py")

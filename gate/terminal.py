@@ -102,7 +102,7 @@ def in_words(measured: Measurement) -> str:
     """A measurement as people read it: value, unit, limit; a count against what it has to be."""
     if measured.comparison == "equals":
         return f"{measured.value:g}/{measured.limit:g} {measured.unit}"
-    value = f"{measured.value:.3g}" if abs(measured.value) < 1000 else f"{measured.value:.0f}"
+    value = f"{measured.value:.3g}" if abs(measured.value) < 999.5 else f"{measured.value:.0f}"
     if measured.of:
         value = f"{measured.of} {value}"
     sign = {"below": "<", "at_most": "≤", "at_least": "≥"}[measured.comparison]

@@ -12,7 +12,7 @@ import os
 import re
 import stat
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,10 @@ SIGNATURES = re.compile(r"statement\.json\.([A-Za-z0-9_.@-]+\.)?sig")  # of the 
 NOBODYS = (".DS_Store", "Thumbs.db", "desktop.ini")  # what file managers leave
 ROUNDED = 0.001  # verdict.json keeps three digits
 SHOWN = 12  # digits of a digest in the line for people
+# Whatever else is recorded of them, decisions and limits do not ask for it.
+ANY_ITEM = Item("", "", "", "", "minor", 1.0, (), "", "")
+ANY_LIMIT = Limit("", "below", 0.0, "", "failed", "", 0.0)
+ANY_MEASUREMENT = Measurement("", 0.0, "", 0.0, 0.0, "", holds=True, when_crossed="")
 
 
 class DoesNotStand(Exception):  # noqa: N818  (it is an answer, and said in these words)
@@ -295,12 +299,9 @@ def _against_decision(record: Mapping[str, Any]) -> None:
 
 
 def _result(item: Mapping[str, Any]) -> ItemResult:
-    known = Item(item["id"], item["title"], item["section"], item["owner"], item["severity"], 1.0, (), "", "")
-    measured = tuple(
-        Measurement(each["name"], each["limit"], "", each["limit"], each["limit"], "", each["holds"], "")
-        for each in item["measurements"]
-    )
-    return ItemResult(known, Outcome(item["outcome"]), item["seconds"], (), measured, tuple(item["tests"]))
+    known = replace(ANY_ITEM, section=item["section"], severity=item["severity"])
+    measured = tuple(replace(ANY_MEASUREMENT, holds=each["holds"]) for each in item["measurements"])
+    return ItemResult(known, Outcome(item["outcome"]), 0.0, (), measured, ())
 
 
 def _holds(measured: Mapping[str, Any]) -> bool:
@@ -309,7 +310,7 @@ def _holds(measured: Mapping[str, Any]) -> bool:
     if value is None or not measured["holds"]:
         return False
     comparison = next(each for each in COMPARISONS if each == measured["comparison"])
-    return abs(value - limit) <= ROUNDED or Limit("", comparison, limit, "", "failed", "", limit).holds(value)
+    return abs(value - limit) <= ROUNDED or replace(ANY_LIMIT, comparison=comparison, value=limit).holds(value)
 
 
 def _about(record: Mapping[str, Any], name: str, sha256: str) -> None:
