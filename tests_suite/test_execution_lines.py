@@ -220,3 +220,40 @@ def test_log_of_the_benchmark_is_sound(zulu: bool, tmp_path: Path) -> None:
     assert first["time"].endswith("Z" if zulu else "+01:00")
     with pytest.raises(SystemExit):
         benchmark.read(path, 4)
+
+
+def words(value: Any) -> Any:
+    """A value of a line, or the words of what is wrong with it."""
+    return str(value) if isinstance(value, EventError) else value
+
+
+@pytest.mark.parametrize(("raw", "found"), [
+    (b"", []),
+    (b"\n", [(1, [BLANK])]),
+    (b"1\n \t\n2\n", [(1, [1, BLANK, 2])]),
+    (b"1\n\xff2\n3\n", [(1, [1, "byte 0xff is not UTF-8; expected UTF-8", 3])]),
+    (b"1\n{]\n", [(1, [1, "no valid JSON: Expecting property name enclosed in double quotes (column 2)"])]),
+    (b'1\n"2', [(1, [1]), (2, [BLANK])]),
+    (b"1\n2", [(1, [1]), (2, [BLANK])]),
+    (b"1\na\xe9b", [(1, [1]), (2, ["byte 0xe9 is not UTF-8; expected UTF-8"])]),
+    (b"  ", [(1, [BLANK])]),
+    (b"1\n" * (2 * AT_ONCE + 1), [(1, [1] * AT_ONCE), (AT_ONCE + 1, [1] * AT_ONCE), (2 * AT_ONCE + 1, [1])]),
+    (b"1\n" + b"x" * (LONGEST_LINE + 1) + b"\n2\n",
+     [(1, [1]), (2, [f"longer than {LONGEST_LINE} bytes; expected one event a line"]), (3, [2])]),
+    (b"x" * (3 * LONGEST_LINE), [(1, [f"longer than {LONGEST_LINE} bytes; expected one event a line"])]),
+    (b"1\n" + b" " * LONGEST_LINE, [(1, [1]), (2, [BLANK])]),
+])  # fmt: skip
+def test_lines_come_with_their_numbers_and_what_is_wrong_with_them(
+    raw: bytes, found: list[tuple[int, list[Any]]], tmp_path: Path
+) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(raw)
+
+    assert [(number, [words(value) for value in values]) for number, values in batches(path)] == found
+
+
+def test_last_line_that_is_a_whole_event_counts_before_its_end_is_written(tmp_path: Path) -> None:
+    path = put(tmp_path, whole()[:1])
+    path.write_bytes(path.read_bytes().removesuffix(b"\n"))
+
+    assert list(batches(path)) == [(1, [whole()[0]])]

@@ -198,6 +198,136 @@ def test_limit_that_is_lost_at_the_last_tick_ends_nothing() -> None:
     assert not done.marks
 
 
+# What is handed in, and what is said
+
+
+@dataclass
+class Handed:
+    """What a sampler handed on, and when on the monotonic clock."""
+
+    ready: list[tuple[int, float]] = field(default_factory=list)
+    begun: list[tuple[int, float, float, float]] = field(default_factory=list)  # tick, time, due, cut
+    told: list[int] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+
+
+def handed(clock: SetClock, first: int = 0, every: float = EVERY, takes: float = 0.1) -> Handed:
+    """Sample four ticks on that clock."""
+    window = Window("x", OPENED, OPENED + timedelta(seconds=3 * every), every)
+    done = Handed()
+
+    def begin(n: int, due: float, cut: float) -> Going:
+        done.begun.append((n, clock.monotonic(), due, cut))
+        return Going(clock, clock.monotonic() + takes)
+
+    def ready(n: int) -> None:
+        done.ready.append((n, round(clock.monotonic(), 6)))
+
+    table = Timetable(1000.0, every, 4)
+    sampler = Sampler(window, table, clock, begin, done.records.append, lambda _: "", ready, done.told.append)
+    assert sampler.run(first) == ""
+    return done
+
+
+@pytest.mark.parametrize(("every", "lead"), [(4.0, 0.5), (16.0, 2.0), (60.0, 2.0)])
+def test_session_is_made_ready_a_moment_before_each_tick(every: float, lead: float) -> None:
+    done = handed(SetClock(), every=every)
+
+    assert done.ready == [(0, 1000.0), *((n, 1000.0 + n * every - lead) for n in (1, 2, 3))]
+
+
+def test_tick_has_until_a_second_before_the_next_one() -> None:
+    done = handed(SetClock(), takes=100.0)
+
+    assert [(n, due, cut) for n, _, due, cut in done.begun] == [(n, 1000.0 + 10 * n, 1009.0 + 10 * n) for n in range(4)]
+    ends = [record.ended for record in done.records if isinstance(record, Sample)]
+    assert [round((end - OPENED).total_seconds(), 3) for end in ends] == [9.0, 19.0, 29.0, 39.0]
+
+
+def test_next_tick_is_told_while_one_waits_and_goes_on() -> None:
+    told = handed(SetClock(), takes=5.0).told
+
+    assert told == sorted(told)
+    assert set(told) == {0, 1, 2, 3, 4}
+    assert min(told.count(n) for n in (1, 2, 3)) >= 40  # every 0.2 s of ten seconds
+    assert told.count(4) == 1
+
+
+@pytest.mark.parametrize(
+    ("now", "due"), [(1020.0, 1020.0), (1020.04, 1020.0), (1020.06, 1020.06), (1026.5, 1026.5)],
+    ids=["in time", "punctual", "late", "as late as may be"],
+)  # fmt: skip
+def test_calls_of_a_late_tick_are_due_when_it_begins(now: float, due: float) -> None:
+    done = handed(SetClock(monotonic_now=now), first=2)
+
+    assert done.begun[0] == (2, now, due, 1029.0)
+    assert not [record for record in done.records if isinstance(record, Gap)]
+
+
+@pytest.mark.parametrize(
+    ("now", "gap"),
+    [
+        (1016.6, Gap(1, 1, "no sample could be begun: tick 1 was 6.6 s late")),
+        (1029.5, Gap(1, 2, "no sample could be begun: tick 1 was 19.5 s late")),
+        (1038.0, Gap(1, 3, "no sample could be begun: tick 1 was 28.0 s late")),
+    ],
+)
+def test_gap_says_by_how_much_its_first_tick_was_late(now: float, gap: Gap) -> None:
+    done = handed(SetClock(monotonic_now=now), first=1)
+
+    assert done.records[0] == gap
+    assert [record.n for record in done.records[1:] if isinstance(record, Sample)] == list(range(gap.last + 1, 4))
+    assert [begun for _, begun, _, _ in done.begun] == [1000.0 + 10 * n for n in range(gap.last + 1, 4)]
+
+
+@pytest.mark.parametrize(
+    ("jumps", "said"),
+    [
+        ((1.99,), []),
+        ((-1.99,), []),
+        ((2.01,), [(14, "2.0 s went by at once: the machine was asleep, or its clock was set forward")]),
+        ((-2.01,), [(12, "the clock was set back by 2.0 s; the schedule goes on as it began")]),
+        (
+            (3.0, 5.0),
+            [
+                (15, "3.0 s went by at once: the machine was asleep, or its clock was set forward"),
+                (22, "5.0 s went by at once: the machine was asleep, or its clock was set forward"),
+            ],
+        ),
+        (
+            (-3.0, -5.0),
+            [
+                (12, "the clock was set back by 3.0 s; the schedule goes on as it began"),
+                (14, "the clock was set back by 5.0 s; the schedule goes on as it began"),
+            ],
+        ),
+    ],
+)
+def test_clock_that_is_set_by_two_seconds_or_more_is_said_once(
+    jumps: tuple[float, ...], said: list[tuple[int, str]]
+) -> None:
+    def jump(seconds: float) -> Callable[[SetClock], None]:
+        def happen(clock: SetClock) -> None:
+            clock.ahead += seconds
+
+        return happen
+
+    clock = SetClock(events=[(1012.0 + 2 * number, jump(seconds)) for number, seconds in enumerate(jumps)])
+    marks = [record for record in handed(clock).records if isinstance(record, Mark)]
+
+    assert [(mark.event, mark.message) for mark in marks] == [("clock", words) for _, words in said]
+    for mark, (at, _) in zip(marks, said, strict=True):
+        assert 0 <= (mark.at - OPENED).total_seconds() - at < 0.3
+
+
+def test_watch_that_is_given_up_says_when() -> None:
+    done = watched(SetClock(), lost=lambda sample: "lost" if sample.n == 2 else "", takes=lambda n: 3.0)
+
+    assert done.marks == [Mark(done.samples[2].ended, "aborted", "lost")]
+    assert done.samples[2].begun == OPENED + timedelta(seconds=20)
+    assert round((done.samples[2].ended - OPENED).total_seconds(), 3) == 23.0
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     takes=st.lists(st.floats(0, 40), min_size=8, max_size=8),

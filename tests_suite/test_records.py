@@ -9,12 +9,13 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fixtures.evidence import record as records
 from fixtures.evidence.record import EvidenceFolder, Record, RecordError
 from fixtures.schema import Mistake
+from tests_suite.odd_texts import FUZZING
 
 HERE = Path(records.__file__).parent
 SCHEMAS = sorted(path.name.removesuffix(".schema.json") for path in HERE.glob("*.schema.json"))
@@ -196,6 +197,7 @@ def test_record_is_read_once_and_made_before(tmp_path: Path) -> None:
     assert made == ["approvals"]
 
 
+QUICK = settings(FUZZING, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
@@ -203,6 +205,7 @@ VALUES = st.recursive(
 )
 
 
+@QUICK
 @given(value=VALUES, ending=st.sampled_from(["yaml", "json"]))
 def test_nothing_that_a_record_holds_is_an_exception_of_another_kind(
     value: object, ending: str, tmp_path_factory: pytest.TempPathFactory
@@ -215,6 +218,7 @@ def test_nothing_that_a_record_holds_is_an_exception_of_another_kind(
     assert words.startswith("approvals.")
 
 
+@QUICK
 @given(raw=st.binary(max_size=200))
 def test_no_bytes_are_an_exception_of_another_kind(raw: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("records")

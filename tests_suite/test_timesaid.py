@@ -190,9 +190,9 @@ def test_span_of_other_times_is_found_and_a_single_time_is_none() -> None:
 )
 def test_long_text_is_read_in_reasonable_time(piece: str) -> None:
     text = (piece * 50_000)[:50_000]
-    started = time.perf_counter()
+    started = time.process_time()
 
     lacking(text, PARIS)
 
     assert times_in(text, PARIS.zones).text
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
