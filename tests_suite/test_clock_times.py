@@ -103,6 +103,9 @@ def test_clock_times_are_found_with_their_zone_and_all_that_they_may_be(text: st
     ("09:00 CET, am 2026-01-06", False, True),
     ("09:00 (2026-01-06)", False, True),
     ("09:00 before 2026-01-06", False, False),
+    ("09:00\n2026-01-06", False, True),
+    ("09:00\n\n2026-01-06", False, False),
+    ("09:00\r\n \r\n2026-01-06", False, False),
 ])  # fmt: skip
 def test_day_belongs_to_the_clock_time_that_it_stands_beside(text: str, before: bool, after: bool) -> None:
     times = times_in(text, ())

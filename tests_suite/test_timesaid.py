@@ -58,6 +58,7 @@ SAID = [
     (SUMMER, "July 1, 9:00 am - 10:00 am New York time"),
     (SUMMER, "2026-07-01T09:00:00-04:00 to 2026-07-01T10:00:00-04:00"),
     (SUMMER, "2026-07-01 13:00 to 14:00 UTC"),
+    (SUMMER, "Window: 2026-07-01 13:00 to 14:00 UTC\n\n2026-07-02: first report to all users"),
     (MIDNIGHT, "2026-01-05 23:30 to 2026-01-06 00:30 CET"),
     (MIDNIGHT, "5 January, 23:30 to 00:30 CET"),
     (MIDNIGHT, "23:30 to 00:30 CET on 5 January"),
