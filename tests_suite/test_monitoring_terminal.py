@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import io
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -88,7 +87,7 @@ def hide(text: str) -> str:
 
 def test_line_that_is_rewritten_gives_way_to_one_that_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     reporter = Reporter(isatty=True)
-    monkeypatch.setattr(shutil, "get_terminal_size", lambda: SimpleNamespace(columns=11))
+    monkeypatch.setenv("COLUMNS", "11")
     progress = subject._progress(config_of(targets.reference_target(), reporter), hide)
     assert progress.rewrite is not None
 
