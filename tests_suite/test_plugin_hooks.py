@@ -87,7 +87,8 @@ def test_terminated_run_ends_as_an_interrupted_one(monkeypatch: pytest.MonkeyPat
     assert number == signal.SIGTERM
     with pytest.raises(KeyboardInterrupt, match=r"^terminated$"):
         handler(signal.SIGTERM, None)
-    monkeypatch.setattr(threading, "current_thread", threading.Thread)
+    other = threading.Thread()
+    monkeypatch.setattr(threading, "current_thread", lambda: other)
     plugin._end_on_sigterm()
     assert len(handlers) == 1, "only the main thread may handle signals"
 
