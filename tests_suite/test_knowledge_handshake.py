@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from fixtures.knowledge import events
+from fixtures.knowledge import events, handshake
 from fixtures.knowledge.events import EventError, events_of
 from fixtures.knowledge.handshake import (
     INITIALIZE,
@@ -377,3 +377,11 @@ def test_stream_that_floods_its_reader_is_given_up(monkeypatch: pytest.MonkeyPat
     assert list(events_of([b"data: " + 84 * b"x"])) == []
     with pytest.raises(EventError, match=r"^a line of events does not end$"):
         list(events_of([b"data: ", 85 * b"x"]))
+
+
+@pytest.mark.parametrize(
+    ("scheme", "port", "expected"),
+    [("http", None, 80), ("https", None, 443), ("https", 8443, 8443), ("http", 443, 443), ("ftp", None, None)],
+)
+def test_port_that_is_not_named_is_that_of_the_scheme(scheme: str, port: int | None, expected: int | None) -> None:
+    assert handshake._port(scheme, port) == expected

@@ -27,7 +27,7 @@ NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", 
 LEAST_LIMIT, TIMES_SLOWER = 30.0, 10.0  # seconds, and how much slower than recorded a test may be
 FIRST, AGAIN = "results.jsonl", "again.jsonl"  # of the tests as they were, and with those written for survivors
 SLOWER = 4  # the machine, at most, than when the times were recorded; a test may turn out to be quicker, too
-COLD = 10  # tests at most in a process that starts with the mutant
+COLD, COLD_SECONDS = 200, 20.0  # tests at most in a process that starts with the mutant, as many as take so long
 CONFIRMED = 0.1  # the part of the kills whose test is run without the mutant, too
 
 
@@ -167,7 +167,11 @@ class Judge:
             ending = self.server.run(mutant, tests, self._limits(tests), self.budget)
             if ending.status in ("killed", "timeout", "crashed"):
                 return ending
-        return self._cold(mutant, tests[:COLD])
+        return self._cold(mutant, self._first(tests))
+
+    def _first(self, tests: list[str]) -> list[str]:
+        sums = itertools.accumulate(self.known.seconds(test) for test in tests)
+        return [test for test, total in zip(tests[:COLD], sums, strict=False) if total <= COLD_SECONDS] or tests[:1]
 
     def _limits(self, tests: list[str]) -> dict[str, float]:
         return {test: max(LEAST_LIMIT, TIMES_SLOWER * self.known.seconds(test)) for test in tests}
