@@ -170,6 +170,15 @@ def test_signed_report_stands_and_says_by_whom(report: Path, allowed: Path) -> N
     assert f"signed by {ADA} (SHA256:" in str(verify.examine(report, allowed))
 
 
+def test_signer_whom_the_team_knows_is_vouched_for_and_others_are_not(report: Path, allowed: Path) -> None:
+    known, unknown = verify.examine(report, allowed), verify.examine(report)
+
+    assert [each.trusted for each in known.signatures] == [True]
+    assert "nobody has vouched" not in str(known)
+    assert [each.trusted for each in unknown.signatures] == [False]
+    assert "whom nobody has vouched for" in str(unknown)
+
+
 def test_one_changed_byte_in_the_signature_is_noticed(report: Path, allowed: Path) -> None:
     path = report / statement.SIGNATURE
     raw = path.read_bytes()
