@@ -224,3 +224,17 @@ def test_wrong_use_of_the_mutants_of_one_module_is_one_line(options: tuple[str, 
     assert done.returncode == 2
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_readme_says_the_score_and_every_survivor_has_a_reason() -> None:
+    document = (SUITE / "tests_suite" / "MUTANTS.md").read_text(encoding="utf-8")
+    readme = (SUITE / "README.md").read_text(encoding="utf-8")
+
+    (found,) = re.findall(r"\*\*(\d+) of (\d+), ([\d.]+) % \(95 % interval: ([\d.]+) % to ([\d.]+) %\)\*\*", document)
+    _, tried, share, low, high = found
+
+    assert f"{share} % of {tried} in the last run" in readme
+    assert f"{low} % to {high} %" in readme
+    assert float(share) >= 85.0
+    assert "| gap" in document
+    assert "not looked at" not in document

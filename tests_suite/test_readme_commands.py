@@ -184,7 +184,7 @@ EXAMPLES = (
     Example("python -m tests_suite.benchmarks", "python -m tests_suite.benchmarks.NAME"),
     Example("python -m tests_suite.benchmarks.alternatives", "--environment", HELP),
     Example("python -m tests_suite.fuzz", "markdown", ("--list",)),
-    Example("python -m tests_suite.mutation --sample 600", "--budget", HELP),
+    Example("python -m tests_suite.mutation --sample 400", "--budget", HELP),
     Example(
         "python -m tests_suite.mutation.module fixtures/baseline/host.py tests_suite/test_capture_baseline.py",
         "--longest",
