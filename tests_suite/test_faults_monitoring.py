@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests_suite.faults import hour, monitoring
 from tests_suite.faults.proof import prove
+from tests_suite.faults.sick_server import SickServer, answer
 from tests_suite.faults.world import Fault, World, run_gate
 
 FAULTS = monitoring.FAULTS
@@ -56,3 +58,15 @@ def test_faults_have_names_of_their_own_and_reach_every_item() -> None:
     assert len(names) == len(set(names)) >= 60
     failed = {item for fault in FAULTS for item, outcome in fault.trips.items() if outcome == "failed"}
     assert failed >= {"3.1.1", "3.1.3", "3.1.4"}
+
+
+def test_fault_of_one_tool_remembers_nothing_of_the_world_before() -> None:
+    """A pair may have been proved in this process already."""
+    behaviours = {"POST /mcp": hour.on_tool("get_warnings", answer(500), first=2)}
+    message = {"method": "tools/call", "params": {"name": "get_warnings"}}
+
+    def statuses() -> list[int]:
+        with SickServer("", {"*": answer(200)}) as healthy, SickServer(healthy.url, behaviours) as sick:
+            return [httpx.post(f"{sick.url}/mcp", json=message, trust_env=False).status_code for _ in range(3)]
+
+    assert (statuses(), statuses()) == ([200, 500, 500], [200, 500, 500])

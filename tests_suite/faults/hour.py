@@ -185,14 +185,17 @@ def behind(behaviours: Mapping[str, Behaviour], **changed: Any) -> Callable[[Wor
 
 
 def on_tool(name: str, then: Behaviour, first: int = 1, once: bool = False) -> Behaviour:
-    """What happens to the calls of one tool over MCP, from the first one that is meant on; all others are forwarded."""
-    seen: list[int] = []
+    """What happens to the calls of one tool over MCP, from the first one that is meant on; all others are forwarded.
+
+    The server counts, not this: a fault is proved in many worlds, and its pairs in the same process.
+    """
 
     def behave(exchange: Exchange) -> None:
         params = exchange.rpc().get("params") or {}
         if params.get("name") == name:
-            seen.append(1)
-            if len(seen) == first or (len(seen) > first and not once):
+            exchange.server.calls[name] += 1
+            number = exchange.server.calls[name]
+            if number == first or (number > first and not once):
                 then(exchange)
                 return
         forward(exchange)

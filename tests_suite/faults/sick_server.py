@@ -13,6 +13,7 @@ import socket
 import struct
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -78,7 +79,7 @@ Behaviour = Callable[[Exchange], None]
 
 
 class SickServer:
-    """Listens on a free loopback port from `with` to its end; `seen` are the requests that came.
+    """Listens on a free loopback port from `with` to its end; `seen` are requests, `calls` calls of tools.
 
     `behaviours` has keys such as "GET /health", "* /health" and "*", looked up in that order; what has none is
     forwarded to `upstream`.
@@ -86,6 +87,7 @@ class SickServer:
 
     def __init__(self, upstream: str, behaviours: Mapping[str, Behaviour]) -> None:
         self.seen: list[Seen] = []
+        self.calls: Counter[str] = Counter()  # kept by behaviours that count
         self.stopped = threading.Event()
         self.posted = threading.Event()
         self.upstream = (urlsplit(upstream).hostname or LOOPBACK, urlsplit(upstream).port or 80)
