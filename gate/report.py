@@ -237,11 +237,13 @@ def _plain(text: str) -> str:
 
 def _shortened(lines: list[str]) -> str:
     """Whole lines as far as they fit; what was left out is said."""
-    rest = "- … more in signoff.html"
+    whole = "".join(f"{line}\n" for line in lines)
+    if len(whole) <= SUMMARY_CHARACTERS:
+        return whole
+    rest = "- … more in signoff.html\n"
     text = ""
-    for number, line in enumerate(lines):
-        room = SUMMARY_CHARACTERS - len(text) - 1 - (len(rest) + 1 if number + 1 < len(lines) else 0)
-        if len(line) > room:
-            return f"{text}{rest}\n"
+    for line in lines:
+        if len(text) + len(line) + 1 + len(rest) > SUMMARY_CHARACTERS:
+            break
         text += f"{line}\n"
-    return text
+    return text + rest

@@ -48,6 +48,13 @@ def test_hours_without_a_value_are_joined() -> None:
     assert str(Stretch(_at(5), _at(7))) == "2026-01-06T14:00+00:00 to 2026-01-06T16:00+00:00 (2 h)"
 
 
+def test_reading_at_the_end_of_an_hour_belongs_to_the_next_one_and_at_the_end_of_the_day_to_the_last() -> None:
+    points = _hourly([float(hour) for hour in range(2, 26)])
+
+    assert [point.value for point in DAY.part(points, Stretch(_at(5), _at(8)))] == [5.0, 6.0, 7.0]
+    assert [point.value for point in DAY.part(points, Stretch(_at(22), _at(24)))] == [22.0, 23.0, 24.0]
+
+
 @pytest.mark.parametrize(
     ("hours", "longest", "observed"),
     [

@@ -119,3 +119,15 @@ def test_long_summary_says_where_the_rest_is() -> None:
 
     assert summary.endswith("- … more in signoff.html\n")
     assert 900 < len(summary) <= 1000
+
+
+@pytest.mark.parametrize(
+    ("lengths", "cut"),
+    [((499, 499), False), ((499, 500), True), ((999,), False), ((1000,), True), ((400, 573, 24), False)],
+)
+def test_summary_that_fits_is_not_cut(lengths: tuple[int, ...], cut: bool) -> None:
+    """1,000 characters with the ends of lines; the note on where the rest is takes room only where there is a rest."""
+    text = report._shortened(["x" * length for length in lengths])
+
+    assert (len(text) <= report.SUMMARY_CHARACTERS, text.endswith("more in signoff.html\n")) == (True, cut)
+    assert cut or text == "".join("x" * length + "\n" for length in lengths)
