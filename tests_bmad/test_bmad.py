@@ -63,8 +63,12 @@ def sidecar(workflow: WorkflowTree) -> dict[object, object]:
     """The data of the sidecar's template."""
     data, faults = bmadtemplates.template_data(workflow, bmadtemplates.SIDECAR)
     if faults:
-        pytest.fail("\n".join(f"{fault.file}: {fault.message}" for fault in faults), pytrace=False)
+        pytest.fail("\n".join(f"{fault.file}{_at(fault)}: {fault.message}" for fault in faults), pytrace=False)
     return dict(data)
+
+
+def _at(fault: Finding) -> str:
+    return f":{fault.line}" if fault.line else ""
 
 
 # 2.4.1 The commands are there
@@ -198,7 +202,8 @@ def test_sprint_status_can_be_read_by_the_dev_workflow(
 ) -> None:
     """The dev workflow takes its next story from this file, by the form of its keys."""
     data, faults = bmadtemplates.template_data(workflow, bmadtemplates.SPRINT_STATUS)
-    assert not findings.blocking(faults), "\n".join(fault.message for fault in faults)
+    unread = findings.blocking(faults)
+    assert not unread, str(unread)
     file = workflow.files[bmadtemplates.SPRINT_STATUS]
     findings.degrading(bmadtemplates.sprint_gaps(file, data))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fixtures import textfile
 from fixtures.bmad import files
 from fixtures.bmad.files import (
     Reference,
@@ -14,6 +15,7 @@ from fixtures.bmad.files import (
     empty_roles,
     menu_targets,
     references,
+    steps_of,
     strangers,
     workflow_data,
     workflow_of,
@@ -26,6 +28,7 @@ from fixtures.textfile import TextFile
 
 COMMANDS = ".claude/commands"
 BMM = "_bmad/bmm"
+SKILL = ".claude/skills/bmad-w"
 
 
 def text_file(path: str, text: str) -> TextFile:
@@ -83,6 +86,21 @@ BY_KIND = [
      "c: '{project-root}/docs/c.md'\n"
      "checklist: '{project-root}/docs/d.md'\ndefault_output_file: '{base}/e.md'\nf: ['{base}/f.md']\ng: '{x}:g.md'\n", [
          (3, "bmad/a.md", "template names"), (None, "bmad/b.md", "b names"), (6, "docs/d.md", "checklist names")]),
+    ("step", "w/steps-c/s.md", "`./steps-c/a.md` `steps/b.md` `./c.md`\n[d](./steps-v/d.md) `scripts/e.sh`", [
+        (1, "w/steps-c/a.md", "points at"), (1, "w/steps-c/c.md", "points at"), (2, "w/steps-v/d.md", "points at"),
+        (1, "w/steps-c/a.md", "points at"), (1, "w/steps/b.md", "points at")]),
+    ("step", "w/s.md", "`./steps/a.md`", [(1, "w/steps/a.md", "points at"), (1, "w/steps/a.md", "points at")]),
+    ("command", f"{SKILL}/SKILL.md", "`scripts/a.py` `scripts/b.py x` (e.g. `data/c.csv`)\n`assets/d.md` `src/e.py`", [
+        (1, f"{SKILL}/scripts/a.py", "points at"), (1, f"{SKILL}/scripts/b.py", "points at"),
+        (2, f"{SKILL}/assets/d.md", "points at")]),
+    ("command", f"{SKILL}/SKILL.md", "x\nuv run render_skill.py --skill {skill-root}\n", [
+        (2, f"{SKILL}/workflow.md", "renders")]),
+    ("command", "a/b.md", "uv run render_skill.py", []),
+    ("step", f"{SKILL}/more/s.md", "```\n[[bmad-snapshot:a.md]]\n```\ne.g. [[bmad-snapshot:in/b.md]] [[x:c.md]]", [
+        (2, f"{SKILL}/a.md", "points at"), (4, f"{SKILL}/in/b.md", "points at")]),
+    ("step", "a/b.md", "[[bmad-snapshot:a.md]]", []),
+    ("agent", "a.md", '<menu>\n<item exec="skill:bmad-w"/><item exec="skill:{x}"/>', [
+        (2, f"{SKILL}/SKILL.md", "menu entry (exec) names")]),
     ("workflow", "w.yaml", "a: [", []),
     ("workflow", "w.yaml", "- bmad/a.md", []),
 ]  # fmt: skip
@@ -185,6 +203,40 @@ def test_what_is_loaded_has_to_be_of_use(tmp_path: Path) -> None:
     assert found[2].message == "holds no keys; expected a workflow's definition"
 
 
+def test_skill_that_a_menu_names_is_followed_and_may_lie_elsewhere(tmp_path: Path) -> None:
+    items = "\n".join(f'<item exec="skill:bmad-{name}"/>' for name in ("w", "x", "gone"))
+    bmad_in(tmp_path / "home", {".claude/skills/bmad-x/SKILL.md": "x"})
+    own = bmad_in(tmp_path / "own", {
+        ".claude/skills/bmad-dev/SKILL.md": f"<agent-activation> @{BMM}/agents/dev.md",
+        f"{BMM}/agents/dev.md": f"<agent><menu>\n{items}\n</menu></agent>",
+        f"{SKILL}/SKILL.md": "[do](workflow.md)", f"{SKILL}/workflow.md": "`./steps/step-1.md`",
+    })  # fmt: skip
+    bmad = Bmad(ClaudeProject(ClaudeTarget(own.root, tmp_path / "home", "off")))
+
+    assert broken_references(bmad, command_in(bmad, "/bmad-dev").command) == [
+        Finding(
+            f"{BMM}/agents/dev.md",
+            4,
+            "menu entry (exec) names .claude/skills/bmad-gone/SKILL.md, which does not exist",
+        ),
+        Finding(f"{SKILL}/workflow.md", 1, f"points at {SKILL}/steps/step-1.md, which does not exist"),
+    ]
+
+
+def test_steps_of_a_workflow_are_read_once_and_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bmad = bmad_in(tmp_path, {
+        f"{WAY}/workflow.md": "`steps/step-1.md` `steps/step-2.md` `steps/none.md`",
+        f"{WAY}/steps/step-1.md": "`./steps/step-3.md` `./steps/step-1.md` `./notes.md`",
+        f"{WAY}/steps/step-2.md": "`./steps/step-1.md`",
+        f"{WAY}/steps/step-3.md": "x", f"{WAY}/steps/notes.md": "x",
+    })  # fmt: skip
+    start = textfile.read(tmp_path, f"{WAY}/workflow.md")
+
+    assert [file.path for file in steps_of(bmad, start)] == [f"{WAY}/steps/step-{n}.md" for n in (1, 2, 3)]
+    monkeypatch.setattr(files, "MOST_FILES", 1)
+    assert steps_of(bmad, start) == []
+
+
 def test_agent_that_a_step_names_is_not_followed_and_a_further_workflow_is(tmp_path: Path) -> None:
     bmad = bmad_in(tmp_path, {
         LOADS: f"@{WAY}/workflow-2.md\n",
@@ -273,6 +325,16 @@ STRANGE = [
     (DEV, "<agent>", {}, None),
     (DEV, "x", {}, Finding(DEV, None, "loads no agent's definition; expected dev's")),
     (".claude/skills/bmad-w/SKILL.md", "x", {}, None),
+    (f"{SKILL}/SKILL.md", "`./workflow.md`", {f"{SKILL}/workflow.md": "x"}, None),
+    (f"{SKILL}/SKILL.md", "`./workflow.md`", {f"{SKILL}/workflow.md": "---\nname: w\n---\n"}, None),
+    (".claude/skills/bmad-cis-w/SKILL.md", "`./workflow.md`", {".claude/skills/bmad-cis-w/workflow.md": "x"}, None),
+    (f"{SKILL}/SKILL.md", "x\n`../other/workflow.md`", {}, None),
+    (f"{SKILL}/SKILL.md", "x\n[x](../other/workflow.md)", {".claude/skills/other/workflow.md": "x"},
+     Finding(f"{SKILL}/SKILL.md", 2, "runs .claude/skills/other/workflow.md, the workflow 'other'; expected 'w'")),
+    (".claude/skills/bmad-master/SKILL.md", f"<agent-activation> @{BMM}/agents/bmad-master.md",
+     {f"{BMM}/agents/bmad-master.md": "x"}, None),
+    (".claude/skills/bmad-dev/SKILL.md", f"<agent-activation>\n@{BMM}/agents/qa.md", {f"{BMM}/agents/qa.md": "x"},
+     Finding(".claude/skills/bmad-dev/SKILL.md", 2, f"loads {BMM}/agents/qa.md; expected the agent 'dev'")),
     (".claude/skills/bmad-agent-dev/SKILL.md", "x", {}, None),
     (f"{COMMANDS}/bmad/bmm/tasks/w.md", "x", {}, None),
 ]  # fmt: skip

@@ -164,6 +164,15 @@ ABSENT = [
     ("/plan", ("bmad/core/1/2/3/4/5/plan/workflow.md",),
      "expected is missing; bmad/core/1/2/3/4/5/plan/workflow.md is installed, but no command leads to it: run BMAD's "
      "installer for Claude Code", "BMAD of unknown version in bmad/; no BMAD commands for Claude Code"),
+    ("/bmad:bmm:workflows:plan", ("_bmad/aaa/plan/workflow.yaml", "_bmad/bmm/2/plan/workflow.md", "_bmad/core/x"),
+     "expected is missing; _bmad/bmm/2/plan/workflow.md is installed, but no command leads to it: run BMAD's "
+     "installer for Claude Code", "BMAD of unknown version in _bmad/; no BMAD commands for Claude Code"),
+    ("/bmad-core-plan", ("_bmad/bmm/plan/workflow.yaml", "_bmad/core/plan/workflow.yaml"),
+     "expected is missing; _bmad/core/plan/workflow.yaml is installed, but no command leads to it: run BMAD's "
+     "installer for Claude Code", "BMAD of unknown version in _bmad/; no BMAD commands for Claude Code"),
+    ("/bmad-plan", ("_bmad/aaa/plan/workflow.yaml", "_bmad/bmm/plan/workflow.yaml"),
+     "expected is missing; _bmad/bmm/plan/workflow.yaml is installed, but no command leads to it: run BMAD's "
+     "installer for Claude Code", "BMAD of unknown version in _bmad/; no BMAD commands for Claude Code"),
     ("/plan", ("bmad/core/1/2/3/4/5/6/7/plan/workflow.md",), "expected is missing; nothing like it was found",
      "BMAD of unknown version in bmad/; no BMAD commands for Claude Code"),
 ]  # fmt: skip

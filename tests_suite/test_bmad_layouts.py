@@ -97,6 +97,22 @@ def test_command_is_told_by_its_name(name: str, origin: str, expected: tuple[str
     assert told == expected
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "kind"),
+    [
+        (".claude/skills/bmad-dev/SKILL.md", '<agent-activation CRITICAL="TRUE">', "agent"),
+        (".claude/skills/bmad-dev/SKILL.md", "Follow ./workflow.md.", "workflow"),
+        (".claude/skills/bmad-agent-dev/SKILL.md", "# Developer", "agent"),
+        (".claude/commands/bmad-bmm-dev.md", "<agent-activation>", "workflow"),
+    ],
+)
+def test_skill_that_becomes_an_agent_is_one(path: str, text: str, kind: str, tmp_path: Path) -> None:
+    project_with(tmp_path, {path: text})
+    bmad = Bmad(ClaudeProject(ClaudeTarget(tmp_path, None, "off")))
+
+    assert [command.kind for command in bmad.commands.values()] == [kind]
+
+
 @pytest.mark.parametrize(("text", "paths"), LOADED)
 def test_command_loads_the_paths_that_it_names(text: str, paths: list[str], tmp_path: Path) -> None:
     project_with(tmp_path, {".claude/commands/x.md": text})

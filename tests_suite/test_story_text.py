@@ -125,6 +125,9 @@ def test_story_is_taken_apart_by_its_headings() -> None:
     assert story.lines == text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     assert (story.section("  ONE "), story.section("A#")) == (one, None)
     assert list(items(one)) == [(5, "1"), (7, "a")]
+    rules = Section(2, "x", 1, list(enumerate(("---", " * * *", "_ __", "--", "-*-", "- - - x", "***\t"), 2)))
+    assert list(items(rules)) == [(5, "--"), (6, "-*-"), (7, "- - - x")]
+    assert not Section(2, "x", 1, [(2, "-----")]).filled
     assert [section.filled for section in (one, empty, two)] == [True, False, False]
     assert Section(2, "x", 1, [(2, " # x")]).filled
 
