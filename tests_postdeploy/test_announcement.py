@@ -60,9 +60,12 @@ def messages(record: Record, telling: Telling) -> list[Notice]:
 
 
 @verifies("2.5.1")
-def test_every_user_was_told_after_the_deployment(record: Record, telling: Telling, findings: Recorder) -> None:
+def test_every_user_was_told_after_the_deployment(
+    record: Record, telling: Telling, deployed: Schedule, findings: Recorder
+) -> None:
     """Whoever is not told goes on with the version before, or takes what is new for a fault."""
     findings.degrading(other_senders(record, "messages"))
+    findings.degrading(told.time_findings(record, "messages", "sent", deployed))
 
     untold = findings.blocking(message_findings(record, "messages", telling))
 
@@ -120,6 +123,8 @@ def test_status_page_says_that_the_version_is_in_production(
     record: Record, deployed: Schedule, release: Release, findings: Recorder
 ) -> None:
     """The status page is where those look who have not read the message."""
+    findings.degrading(told.time_findings(record, "status_page", "at", deployed))
+
     wrong = findings.blocking(published.status_findings(record, release.version, deployed))
 
     assert not wrong, str(wrong)
@@ -135,6 +140,7 @@ def test_team_knows_that_the_deployment_succeeded_and_who_is_there(
     """Whoever meets a problem in the first hours has to know which colleague is there for it."""
     if not target.contacts:
         not_testable("contacts that the post could name (contacts)", "--target FILE")
+    findings.degrading(told.time_findings(record, "team_post", "sent", deployed))
 
     wrong = findings.blocking(told.post_findings(record, release.version, target.contacts, deployed))
 

@@ -42,6 +42,7 @@ def test_every_report_was_answered_within_the_hour(
     record: Record, deployed: Schedule, now: datetime, findings: Recorder, measure: Measure
 ) -> None:
     """Who gets no answer in the first day reports nothing in the second."""
+    findings.degrading(channels.waiting_findings(record, deployed, now))
     wrong = findings.blocking(
         [
             *channels.statement_findings(record, deployed, now),
@@ -50,8 +51,8 @@ def test_every_report_was_answered_within_the_hour(
     )
 
     assert not wrong, str(wrong)
-    hours = channels.response_hours(record)
-    if hours:  # otherwise somebody states that there was no report
+    hours = channels.response_hours(record, deployed)
+    if hours:  # otherwise there was no report, or all that there are still wait
         measure("first response", max(hours), samples=hours)
 
 

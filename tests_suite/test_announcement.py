@@ -42,6 +42,15 @@ NOTES = """# Version Notes
         "Good news! 2.0.0 of the workflow is\nlive, and nothing will change for you.",
         "- 1.0.0 is not deployed any more\n- 2.0.0 has been released",
         "2.0.0 is now available",
+        "Deployment of v2.0.0 to production is complete",
+        "Deployment of v2.0.0 to production completed without failures",
+        "v2.0.0 is live, no rollback was needed and nothing failed",
+        "v2.0.0 was moved to production as planned",
+        "v2.0.0 goes live today",
+        "v2.0.0 is in production since 9:40, with 0 failed calls",
+        "v2.0.0 is live, and can be rolled back until tomorrow 09:00",
+        "We shipped 2.0.0 to production this morning",
+        "2.0.0 is live, tomorrow at 9 there is a training",
     ],
 )
 def test_sentence_that_says_it_is_live(text: str) -> None:
@@ -60,10 +69,37 @@ def test_sentence_that_says_it_is_live(text: str) -> None:
         "2.0.0-rc1 is live",
         "2.0.0",
         "",
+        "Scheduled maintenance: deployment of v2.0.0 to production, Jan 6, 09:00 to 10:00",
+        "The deployment of v2.0.0 to production failed and was rolled back",
+        "2.0.0 was released, but the rollout failed",
+        "2.0.0 deployed and rolled back",
+        "Rollout of 2.0.0 to production in progress",
+        "2.0.0 may go live tomorrow",
+        "2.0.0 goes live on Tuesday",
+        "2.0.0 deployed to production tomorrow",
+        "2.0.0 is being deployed",
+        "2.0.0 would be live",
+        "2.0.0 could not be deployed",
     ],
 )
 def test_sentence_that_does_not_say_it_is_live(text: str) -> None:
     assert not wording.is_live(text, "2.0.0")
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("Deployment of 2.0.0 was successful", True),
+        ("Completed without failures: nothing failed, 0 failed calls", True),
+        ("Deployment of 2.0.0 failed to complete", False),
+        ("Deployment of 2.0.0 is 60 % complete", False),
+        ("60% complete", False),
+        ("The deployment completed and was rolled back", False),
+        ("Nearly complete", False),
+    ],
+)
+def test_success_is_what_has_happened_and_was_not_taken_back(text: str, held: bool) -> None:
+    assert wording.has_happened(text, wording.SUCCESS) is held
 
 
 def test_features_are_those_of_the_version() -> None:

@@ -168,8 +168,24 @@ def test_report_is_answered_by_somebody_after_it_came_in(more: dict[str, Any], s
 def test_hours_to_the_first_answer_are_of_reports_that_have_one() -> None:
     record = _record(reports=[_report(first_response=_after(3, 90)), _report(first_response=None), _report()])
 
-    assert channels.response_hours(record) == [1.5, 1.0]
-    assert channels.response_hours(_record()) == []
+    assert channels.response_hours(record, SCHEDULE) == [1.5, 1.0]
+    assert channels.response_hours(_record(), SCHEDULE) == []
+
+
+def test_report_that_came_in_just_now_or_after_the_watch_may_still_wait() -> None:
+    """An hour is an hour: whoever wrote two minutes ago is no reason to wake somebody."""
+    fresh, late = _report(first_response=None, received=_after(5)), _report(first_response=None, received=_after(24, 1))
+    record = _record(reports=[fresh, late, _report(received=_after(24, 1), first_response=_after(27))])
+    waits = "email, 2026-01-06T14:00+00:00: not answered yet; expected an answer within the hour"
+
+    for minutes, said in ((2, [f"reports[0]: {waits}"]), (59, [f"reports[0]: {waits}"]), (60, [])):
+        now = SCHEDULE.after(timedelta(hours=5, minutes=minutes))
+        waiting = _said(channels.waiting_findings(record, SCHEDULE, now))
+        assert [each for each in waiting if "reports[0]" in each] == said
+        unanswered = [each for each in _said(channels.report_findings(record, SCHEDULE, now)) if "nobody" in each]
+        assert len(unanswered) == (0 if said else 1)
+    assert any("reports[1]" in each for each in _said(channels.waiting_findings(record, SCHEDULE, NOW)))
+    assert channels.response_hours(record, SCHEDULE) == []
 
 
 def _issue(**more: Any) -> dict[str, Any]:

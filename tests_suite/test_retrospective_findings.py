@@ -211,7 +211,7 @@ CONTACTS: list[Mapping[str, str]] = [
     {"role": "pm", "name": "Bo Two", "email": ""},
     {"role": "QA Lead", "name": "Di Four"},
 ]
-UNSENT = "was not sent the notes; expected the role, a name or an address in a 'to'"
+UNSENT = "was not sent the notes; expected the role, a name, an address, or 'whole team' for a list, in a 'to'"
 
 
 @pytest.mark.parametrize(
@@ -219,6 +219,7 @@ UNSENT = "was not sent the notes; expected the role, a name or an address in a '
     [
         ([_message("tl", "Product Manager", "QA")], []),
         ([_message("Ada <ADA@example.com>"), _message("bo two", "Di Four")], []),
+        ([_message("whole team", "whole-team@example.com")], []),
         ([_message("Ada One", sent="2026-01-08T21:05+00:00"), _message("pm", "qa")], []),
         (
             [_message("Bo Two", "")],
@@ -244,7 +245,15 @@ UNSENT = "was not sent the notes; expected the role, a name or an address in a '
             [f"messages[0].sent: is before the meeting ended, {ENDED}"],
         ),
     ],
-    ids=["by role", "by name and address", "by another clock", "to one", "that do not count", "none that counts"],
+    ids=[
+        "by role",
+        "by name and address",
+        "by a list",
+        "by another clock",
+        "to one",
+        "that do not count",
+        "none that counts",
+    ],
 )
 def test_notes_reach_every_role_of_the_team(messages: list[dict[str, Any]], said: list[str]) -> None:
     record = _record(messages=messages)

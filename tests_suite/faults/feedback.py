@@ -27,6 +27,8 @@ HEARD: Sequence[Fault] = (
             "channels[0].channel: unknown"),
     changed("a report unanswered", drop("reports", 1, "first_response"), CHANNELS, "reports[1]: team chat",
             "nobody has answered it"),
+    changed("a report of two minutes ago, and of the day after", both(put("reports", 1, "received", to=now(-0.03)),
+            drop("reports", 1, "first_response")), {"3.3.1": DEGRADED}, "not answered yet"),
     changed("answered after hours", put("reports", 1, "first_response", to=at(8.5)), {"3.3.1": DEGRADED},
             "first response: 2.5 h, the limit is < 1 h"),
     changed("answered after an hour", put("reports", 1, "first_response", to=at(7)), {"3.3.1": DEGRADED},
