@@ -125,8 +125,9 @@ def test_every_condition_of_an_approval_is_met(
 def test_approvals_were_given_before_the_deployment(
     approvals: list[Approval], package: DeploymentPackage, schedule: Schedule, findings: Recorder
 ) -> None:
-    """What is approved afterwards was not approved."""
+    """What is approved afterwards was not approved; and a yes of another year is about something else."""
     assert approvals, "no approval on record, nothing verified"
+    findings.degrading(approval_checks.old_findings(approvals, package.sha256, schedule))
 
     wrong = findings.blocking(approval_checks.time_findings(approvals, package.sha256, datetime.now(UTC), schedule))
 

@@ -83,7 +83,12 @@ def test_every_told_user_knows_when_the_window_begins_and_ends(
 ) -> None:
     """What the record says of the window is nothing that a user has read."""
     recorded = window.window_of(record)
-    findings.degrading(window.later_findings(record, recorded, counting, users))
+    findings.degrading(
+        [
+            *window.later_findings(record, recorded, counting, users),
+            *window.doubtful_findings(record, recorded, counting, users),
+        ]
+    )
 
     wrong = findings.blocking(window.announcement_findings(record, recorded, counting, users))
 
@@ -157,7 +162,12 @@ def test_every_role_is_confirmed_for_the_whole_window(
     """A role that is missing when it is needed turns a rollback of minutes into one of hours."""
     assert release.team, "the release has no team, nothing verified"
     entries = availability.presences(record, sending.schedule, sending.now)
-    findings.degrading(availability.odd_findings(record, entries))
+    findings.degrading(
+        [
+            *availability.odd_findings(record, entries),
+            *availability.old_findings(record, entries, sending.schedule),
+        ]
+    )
 
     missing = findings.blocking(availability.coverage_findings(record, entries, release.team, sending.schedule))
 

@@ -243,6 +243,47 @@ def test_condition_is_met_before_now_and_before_the_deployment() -> None:
         ]
 
 
+LONG_AGO = T0 - timedelta(days=30)
+
+
+def test_approval_of_more_than_a_month_ago_is_worth_a_look() -> None:
+    slip = (LONG_AGO - timedelta(seconds=1)).isoformat()
+    conditions = [_condition(), _condition(met_at=slip), _condition(met=False, met_at=slip)]
+    said = _read(
+        _entry(date=slip),
+        _entry(name="Old Example", date=slip, sha256=OTHER),
+        _entry("QA Lead", "Quinn Example", date=LONG_AGO.isoformat(), conditions=conditions),
+    )
+
+    expected = "expected a decision about what is deployed now: look at the date, or ask again"
+    old = f"at {slip}, more than 30 days before T-0 ({T0.isoformat()}); {expected}"
+    assert [each.message for each in approvals.old_findings(said, THIS, Schedule(T0))] == [
+        f"approvals[0].date: Tech Lead (Ada Example): decided {old}",
+        f"approvals[2].conditions[1].met_at: QA Lead (Quinn Example): says that a condition was met {old}",
+    ]
+
+
+def test_decisions_under_names_that_the_plan_does_not_know_are_named_where_a_role_is_missed() -> None:
+    extra = [_entry(f"Guild {number}", f"Guest {number}") for number in range(5)]
+    record = _record(
+        _entry(),
+        _entry("QA Engineer", "Quinn Example"),
+        _entry("SRE", "Sam Example", sha256=OTHER),
+        *extra,
+    )
+    said = approvals.approvals_in(record)
+
+    found = approvals.missing(said, ["Tech Lead", "QA"], THIS, record)
+
+    others = "".join(f", Guild {number} (Guest {number})" for number in range(4))
+    assert [each.message for each in found] == [
+        "approvals: QA Lead: no decision about this package is on record; there are decisions of QA Engineer "
+        f"(Quinn Example){others} and 1 more, which the plan does not know as roles; it knows Tech Lead, "
+        "Product Manager, Infrastructure Lead, Security, QA Lead, On-Call Engineer, DevOps"
+    ]
+    assert approvals.missing(said, ["Tech Lead"], THIS, record) == []
+
+
 def test_condition_is_not_met_before_it_is_set() -> None:
     early = (NOON - timedelta(seconds=1)).isoformat()
     conditions = [

@@ -77,6 +77,10 @@ def test_day_is_on_a_date_that_it_may_mean_and_on_no_other_day_of_the_week() -> 
     ("0930 of 1030", []),
     ("9 Uhr, 10 o'clock, 11 heures", [Clock(0, 5, ((9, 0),)), Clock(7, 17, ((10, 0),)), Clock(19, 28, ((11, 0),))]),
     ("de 9h à 10h", [Clock(3, 5, ((9, 0),)), Clock(8, 11, ((10, 0),))]),
+    ("9 bis 10 Uhr", [Clock(0, 1, ((9, 0),)), Clock(6, 12, ((10, 0),))]),
+    ("de 9 à 10 h", [Clock(3, 4, ((9, 0),)), Clock(7, 11, ((10, 0),))]),
+    ("9h-10h CET, 2h-3h", [Clock(0, 2, ((9, 0),)), Clock(3, 10, ((10, 0),), "CET")]),
+    ("9h, 9 - 10h, 9 to 10", []),
     ("9:00%, 9.50 MB, 1.25 s", []),
     ("9:00:30.5 UTC", [Clock(0, 13, ((9, 0),), "UTC")]),
     ("9:00 (in CET)", [Clock(0, 12, ((9, 0),), "CET")]),
@@ -135,6 +139,12 @@ def test_time_of_a_city_is_that_of_its_zone() -> None:
     assert times_in("9:00 new york time, NEW YORK'S local time, utc time", zones).text == (
         "9:00 America/New_York, America/New_York, utc time"
     )
+    assert times_in("9:00 (New York), 9 am New York, New York office, heure de New York", zones).text == (
+        "9:00 (America/New_York), 9 am America/New_York, New York office, America/New_York"
+    )
+    assert times_in("America/New_York, 9:00 America/New_York time", zones).text == (
+        "America/New_York, 9:00 America/New_York time"
+    )
 
 
 def hours(number: float) -> timezone:
@@ -172,9 +182,11 @@ def test_common_abbreviations_are_those_hours_from_utc() -> None:
     assert {name: meaning(name, WINTER, ()) for name in COMMON} == {
         name: (hours(ahead),)
         for ahead, names in {
-            0: ("WET",), 1: ("WEST", "CET", "MEZ"), 2: ("CEST", "MESZ", "EET"), 3: ("EEST", "MSK"), 9: ("JST",),
-            10: ("AEST",), 11: ("AEDT",), -4: ("EDT",), -5: ("EST", "CDT"), -6: ("MDT",), -7: ("MST", "PDT"),
-            -8: ("PST",),
+            0: ("WET",), 1: ("WEST", "CET", "MEZ"), 2: ("CEST", "MESZ", "EET", "SAST"), 3: ("EEST", "MSK", "TRT"),
+            4: ("GST",), 5: ("PKT",), 8: ("SGT", "HKT", "MYT", "PHT", "AWST"), 9: ("JST", "KST"), 9.5: ("ACST",),
+            10: ("AEST",), 10.5: ("ACDT",), 11: ("AEDT",), 12: ("NZST",), 13: ("NZDT",), -3: ("BRT", "CLST"),
+            -4: ("EDT", "HAE", "CLT"), -5: ("EST", "CDT", "HNE", "HAC"), -6: ("MDT", "HNC", "HAR"),
+            -7: ("MST", "PDT", "HNR", "HAP"), -8: ("PST", "HNP", "AKDT"), -9: ("AKST",), -10: ("HST",),
         }.items()
         for name in names
     }  # fmt: skip

@@ -15,11 +15,12 @@ from tests_suite.faults import (
     harmless_mixed,
     harmless_records,
     harmless_releases,
+    harmless_words,
     world,
 )
 from tests_suite.faults.harmless_gates import WORLDS, Case
 
-MODULES = (harmless_around, harmless_records, harmless_releases, harmless_logs, harmless_mixed)
+MODULES = (harmless_around, harmless_records, harmless_releases, harmless_logs, harmless_words, harmless_mixed)
 CASES = [case for module in MODULES for case in module.CASES]
 WANTED = 300
 

@@ -206,6 +206,16 @@ def test_users_who_were_not_told_the_window_are_named_with_what_lacks() -> None:
     )  # fmt: skip
 
 
+def test_notice_whose_window_may_be_on_another_day_is_worth_a_look() -> None:
+    text = "Deployment: 2026-01-06\nParty: 2026-01-09\nWindow: 09:00 to 10:00 CET"
+    sent = [notice(0, SAYS_IT), notice(1, text), notice(2, text, to=["nobody"])]
+
+    assert list(window.doubtful_findings(FIVE, WINDOW, sent, ["a@b.example"])) == found(
+        (3, "messages[1]: '2026-01-09' stands nearer to '09:00' than 2026-01-06; expected the day of the window beside "
+            "the time, 2026-01-06 09:00 to 10:00 Europe/Paris")
+    )  # fmt: skip
+
+
 def test_other_times_after_the_window_was_told_are_worth_a_look() -> None:
     other = "now from 11:00 to\n12:00 UTC"
     sent = [notice(0, other, 2), notice(1, SAYS_IT, 5), notice(2, other, 8), notice(3, other, 3, to=["nobody"]),

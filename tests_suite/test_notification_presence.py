@@ -100,6 +100,19 @@ def test_role_is_filled_for_the_whole_window(
     assert list(availability.coverage_findings(read, presences, ["Tech Lead"], SCHEDULE)) == found(*findings)
 
 
+def test_yes_of_more_than_a_week_ago_is_worth_a_look() -> None:
+    read, presences = read_presences(
+        entry(confirmed="2025-12-30T09:00:00+01:00"), entry(confirmed="2025-12-30T08:59:59+01:00"),
+        entry(confirmed="2001-01-01T00:00:00Z", name="TBD"), entry(role="QA", confirmed="2025-01-06T08:00:00+01:00"),
+    )  # fmt: skip
+
+    ask = "more than 7 days before T-0, 2026-01-06T09:00+01:00 (Europe/Paris); look at the date, or ask again"
+    assert [each.message for each in availability.old_findings(read, presences, SCHEDULE)] == [
+        f"availability[1].confirmed: Tech Lead: Ada Example has confirmed it at 2025-12-30T07:59+00:00, {ask}",
+        f"availability[3].confirmed: QA Lead: Ada Example has confirmed it at 2025-01-06T07:00+00:00, {ask}",
+    ]
+
+
 def test_person_in_two_roles_and_role_of_no_plan_are_worth_a_look() -> None:
     read, presences = read_presences(
         entry(), entry(), entry(role="QA", name="ada example"), entry(role="Chef"), entry(role="DevOps", **BACK),

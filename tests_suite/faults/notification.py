@@ -258,6 +258,19 @@ TIMES: Sequence[Fault] = (
     ),
     changed("told without the day", _says(f"{_clock(0)} to {_clock(1)} UTC"), WINDOW, "no day "),
     changed("told for the day after", _says(f"{_day(24)}, {_clock(0)} to {_clock(1)} UTC"), WINDOW, "no day "),
+    changed(
+        "told that it was moved to the day after",
+        _says(f"{_day(0)}, as planned first. It has been moved to {_day(24)}. Window: {_clock(0)} to {_clock(1)} UTC"),
+        WINDOW,
+        "it has been moved to",
+    ),
+    changed(
+        "told with another day nearer to the time",
+        _says(f"{_day(0)}. The office is closed on {_day(24)}. Window: {_clock(0)} to {_clock(1)} UTC"),
+        {"1.3.2": DEGRADED},
+        "stands nearer to",
+        "expected the day of the window beside the time",
+    ),
     changed("told without an end", _says(f"{_day(0)}, {_clock(0)} UTC"), WINDOW, "no end at"),
     changed(
         "told an hour too late",

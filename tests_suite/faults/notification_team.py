@@ -129,6 +129,13 @@ PRESENCE: Sequence[Fault] = (
     ),
     changed("has said no", _entry(5, available=False), TEAM, "DevOps: Dana Example is not available"),
     changed("confirms tomorrow", _entry(0, confirmed=now(2)), TEAM, "has confirmed it in the future"),
+    changed(
+        "confirmed a year too early, by the record",
+        _entry(0, confirmed=at(-24 * 365)),
+        {"1.3.5": DEGRADED},
+        "Tech Lead: Ada Example has confirmed it at",
+        "more than 7 days before T-0",
+    ),
     changed("confirmed afterwards", _entry(0, confirmed=at(0.2)), TEAM, "has confirmed it"),
     changed("a role for a name", _entry(0, name="Tech Lead"), TEAM, "Tech Lead is nobody's name; expected a person"),
     changed("name to be found", _entry(0, name="TBD"), TEAM, "TBD is nobody's name"),
