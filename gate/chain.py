@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -29,6 +30,7 @@ GOES_ON = {
     "FAIL": ("continue", "monitor"),
 }
 REPEAT = "run it again"
+HOURS_FROM = 120  # minutes
 NOTHING = "has left no verdict in this --report-dir; run it first"
 MOST = datetime.max.replace(tzinfo=UTC)
 
@@ -229,8 +231,13 @@ def _add(found: dict[str, Link], link: Link) -> None:
         found[link.marker] = link
 
 
+def goes_on(verdict: str, action: str) -> bool:
+    """Whether the plan goes on to the next phase after a gate with that verdict and that decision."""
+    return action in GOES_ON.get(verdict, ())
+
+
 def _refusal(look: Look) -> str | None:
-    if look.action in GOES_ON.get(look.verdict, ()):
+    if goes_on(look.verdict, look.action):
         return None
     return f"ended with {look.verdict} ({look.action.replace('_', ' ')}); settle that first"
 
@@ -249,7 +256,8 @@ def _problems(look: Look, later: Look, minutes: float) -> Iterator[str]:
     if gone < 0:
         yield f"ended after {later.marker} had begun: out of order; {REPEAT}, then {later.marker}"
     elif gone > minutes:
-        yield f"ended {_span(gone)} before {later.marker}, the plan's window is {_span(minutes)}; {REPEAT}"
+        since, window = _spans(gone, minutes)
+        yield f"ended {since} before {later.marker}, the plan's window is {window}; {REPEAT}"
 
 
 def _of_something_else(look: Look, later: Look) -> Iterator[str]:
@@ -264,8 +272,15 @@ def _of_something_else(look: Look, later: Look) -> Iterator[str]:
             yield f"verified the {name} {shown[0]}, this one is {shown[1]}; {REPEAT}"
 
 
-def _span(minutes: float) -> str:
-    return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"
+def _spans(gone: float, most: float) -> tuple[str, str]:
+    """Two times in minutes that differ, in words that do, too: rounded no further than that."""
+    rough = _hours(gone) if gone >= HOURS_FROM else f"{gone:.0f} min"
+    window = _hours(most) if most >= HOURS_FROM else f"{most:.0f} min"
+    return (rough, window) if rough != window else (f"{gone:.2f} min", f"{most:g} min")
+
+
+def _hours(minutes: float) -> str:
+    return re.sub("0$", "", f"{minutes / 60:.2f}") + " h"
 
 
 def problems(found: Sequence[Link]) -> list[str]:

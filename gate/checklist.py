@@ -169,6 +169,11 @@ class Checklist:
         item = find(self.items, override["item"])
         return item.time_limit_seconds if override["limit"] == TIME_LIMIT else item.limit(override["limit"]).value
 
+    def unit(self, item: str, limit: str) -> str:
+        """The unit of a limit that an override may name. Raises `ChecklistError` where there is none."""
+        found = find(self.items, item)
+        return "s" if limit == TIME_LIMIT else found.limit(limit).unit
+
     def overridden(self, facts: Mapping[str, Any], limits: Iterable[Mapping[str, Any]]) -> Checklist:
         """This checklist with a target's own release facts and limits.
 

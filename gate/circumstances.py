@@ -82,7 +82,8 @@ def take_in(config: pytest.Config, run: Run, result: GateResult) -> None:
         run.amiss_since[marker] = since.timestamp()
     gone = max(0.0, time.time() - since.timestamp()) / 60
     recovered = not amiss and (follows or config.stash[SINCE] is not None)
-    run.situations[marker] = Situation(config.stash[FIX_MINUTES], gone if amiss else 0.0, recovered)
+    fix, outside = config.stash[FIX_MINUTES], config.option.outside_chain
+    run.situations[marker] = Situation(fix, gone if amiss else 0.0, recovered, outside)
 
 
 def all_failures_waived(session: pytest.Session, run: Run, results: list[GateResult]) -> bool:

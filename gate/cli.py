@@ -17,7 +17,7 @@ from typing import Any
 from gate import verify
 from gate.signature import NoProgramError
 from gate.statement import digest_of
-from gate.verify import DoesNotStand
+from gate.verify import DoesNotStand, NoReportError
 
 STANDS, FALLEN, WRONG_USE = 0, 1, 2
 SETTINGS = Path(__file__).parents[1] / "pyproject.toml"
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return int(_named("init")(given[1:]))
         options = _parser().parse_args(given)
         return _verify(options)
-    except (WrongUseError, NoProgramError) as error:
+    except (WrongUseError, NoProgramError, NoReportError) as error:
         print(f"gate: {error}", file=sys.stderr)
     except NotADirectoryError as error:
         print(f"gate: {error.args[0]}: is no folder; expected a folder of reports", file=sys.stderr)

@@ -24,12 +24,14 @@ class Situation:
     """What the trees ask for and no test can tell.
 
     `fix_minutes` is a person's estimate of a fix, None where nobody has given one; `degraded_minutes` are those for
-    which something has been amiss; `recovered` tells that something was amiss at the last look.
+    which something has been amiss; `recovered` tells that something was amiss at the last look, `outside_chain` that
+    the run is no step of a deployment.
     """
 
     fix_minutes: int | None = None
     degraded_minutes: float = 0.0
     recovered: bool = False
+    outside_chain: bool = False
 
 
 UNTOLD = Situation()
@@ -55,6 +57,7 @@ PROCEED = {
     "acceptance": "the deployment is successful by the plan's criteria",
     "rollback": "the rollback stands; redeploy only once a fix is verified",
 }
+OUTSIDE_CHAIN = "go on with what this run was for"
 SMOKE_FAILED = Decision(
     "stop",
     "any failed smoke test stops the deployment (plan 2.1)",
@@ -116,6 +119,8 @@ UNDECIDED = Decision(
 def decide(result: GateResult, situation: Situation = UNTOLD) -> Decision:
     """The plan's decision for a gate: by its verdict, its phase, what failed there how gravely, and the situation."""
     onward = PROCEED.get(result.gate.marker, "go on")
+    if situation.outside_chain and result.gate.marker != "rollback":  # which follows no gate, and has none after it
+        onward = OUTSIDE_CHAIN
     match result.verdict:
         case Verdict.INCOMPLETE:
             return UNDECIDED

@@ -33,6 +33,7 @@ def prepare(config: pytest.Config, run: Run) -> None:
         run.gates = []
     if not run.gates:
         return
+    _require_reporters(config)
     _try_key(config)
     base = report_folder(config, run)
     try:
@@ -47,6 +48,14 @@ def prepare(config: pytest.Config, run: Run) -> None:
     config.option.htmlpath = config.option.htmlpath or str(run.staging / "report.html")
     config.option.self_contained_html = True
     config.option.xmlpath = config.option.xmlpath or str(run.staging / "junit.xml")
+
+
+def _require_reporters(config: pytest.Config) -> None:
+    """The page of single tests and junit.xml are made by other plugins. Raises `pytest.UsageError` without them."""
+    if not hasattr(config.option, "htmlpath"):
+        raise pytest.UsageError("the reports of a gate need pytest-html: leave out -p no:html, or install it")
+    if not hasattr(config.option, "xmlpath"):
+        raise pytest.UsageError("the reports of a gate need pytest's own junit.xml: leave out -p no:junitxml")
 
 
 def report_folder(config: pytest.Config, run: Run) -> Path:
@@ -74,7 +83,7 @@ def publish(config: pytest.Config, run: Run, results: list[GateResult], exit_sta
         shutil.copy(config.option.htmlpath, folder / "report.html")
         noted = {each.item.id: run.journal.noted(each.item.id) for each in result.items}
         junit.write(Path(config.option.xmlpath), folder / "junit.xml", result, noted, hide)
-        report.write(folder, run, result, exit_status, facts)
+        run.remarks[result.gate.marker] = report.write(folder, run, result, exit_status, facts)
         signed = _attest(folder, config, run, statement.write(folder)) and signed
     base = report_folder(config, run)
     with _undisturbed():

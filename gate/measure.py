@@ -108,9 +108,10 @@ class Measure:
     def __call__(self, name: str, value: float, samples: Sequence[float] = (), of: str = "") -> float:
         """Record `value` in the limit's unit, and fail the test where a limit that fails is crossed.
 
-        A crossed limit that only degrades is recorded as a finding and the test goes on. `samples` are the single
-        values behind `value`; `of` says whose value it is where several are held to the same limit. Raises
-        `ChecklistError` where the item has no limit of that name.
+        The failure says what the test has found so far, too: the figure alone names no file. A crossed limit that
+        only degrades is recorded as a finding and the test goes on. `samples` are the single values behind `value`;
+        `of` says whose value it is where several are held to the same limit. Raises `ChecklistError` where the item
+        has no limit of that name.
         """
         limit = self._item.limit(name)
         holds = limit.holds(value)
@@ -120,9 +121,10 @@ class Measure:
             wanted = f"expected {limit.value:g}" if limit.comparison == "equals" else f"the limit is {limit}"
             message = f"{measurement.name}: {value:.4g} {limit.unit}, {wanted}{_deviation(limit)}"
             blocks = limit.when_crossed == "failed"
+            behind = Findings(sorted(self._record.findings, key=lambda finding: not finding.blocks))
             self._record.findings.append(Finding(message, blocks))
             if blocks:
-                pytest.fail(message, pytrace=False)
+                pytest.fail(f"{message}\n{behind}" if behind else message, pytrace=False)
         return value
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from gate import circumstances, evidence, hooks, jobpage, provenance, terminal
+from gate import chain, circumstances, evidence, hooks, jobpage, provenance, terminal
 from gate.checklist import Checklist, ChecklistError, load
 from gate.htmlreport import HtmlReport
 from gate.journal import without_group
@@ -23,7 +23,7 @@ from gate.measure import attach, findings, measure, record_of, release
 from gate.secrets import redactor
 from gate.selection import gates_selected, names_in, only_gates_named
 from gate.state import RUN, Run, claim_of, item_of, run_of
-from gate.verdict import GateResult, exit_status, judge_gate
+from gate.verdict import GateResult, Verdict, exit_status, judge_gate
 
 __all__ = ["attach", "findings", "measure", "release"]  # the plugin's fixtures
 
@@ -39,7 +39,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--fail-on",
         choices=("fail", "degrade"),
         default="fail",
-        help="the mildest verdict that makes the exit status 1: fail (default) or degrade",
+        help="the mildest verdict that makes the exit status 1: fail (default) or degrade; a decision to roll back or "
+        "to escalate always does",
     )
     group.addoption(
         "--report-dir",
@@ -323,7 +324,8 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, obj
         page.results = results
     verdicts = [result.verdict for result in results]
     waived = circumstances.all_failures_waived(session, run, results)
-    session.exitstatus = exit_status(verdicts, int(session.exitstatus), config.option.fail_on == "degrade", waived)
+    strict = config.option.fail_on == "degrade" or any(_stops(run, result) for result in results)
+    session.exitstatus = exit_status(verdicts, int(session.exitstatus), strict, waived)
     try:
         outcome = yield
         if not evidence.publish(config, run, results, int(session.exitstatus)):
@@ -333,6 +335,11 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, obj
         session.exitstatus = int(session.exitstatus) or pytest.ExitCode.INTERNAL_ERROR
         outcome = None
     return outcome
+
+
+def _stops(run: Run, result: GateResult) -> bool:
+    """Whether nothing failed, and yet the decision is not to go on: degraded for too long, so roll back or escalate."""
+    return result.verdict is Verdict.DEGRADE and not chain.goes_on(result.verdict, run.decision(result).action)
 
 
 def _judge(session: pytest.Session, run: Run) -> list[GateResult]:

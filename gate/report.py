@@ -12,6 +12,7 @@ from typing import Any
 
 from gate import decision, pagetemplate, plot, suite
 from gate.checklist import load
+from gate.remarks import remarks
 from gate.secrets import Redactor, redactor
 from gate.state import Run
 from gate.terminal import in_words, reservation
@@ -46,10 +47,10 @@ def collect(run: Run) -> dict[str, Any]:
     return {"subjects": run.subjects, "suite": suite.facts(run.commit)}
 
 
-def write(folder: Path, run: Run, result: GateResult, exit_status: int, facts: dict[str, Any]) -> None:
+def write(folder: Path, run: Run, result: GateResult, exit_status: int, facts: dict[str, Any]) -> list[str]:
     """Write a gate's own three files and its attachments into a folder; `facts` is what `collect` gave.
 
-    Raises `OSError`.
+    Gives what has to be read with the verdict, line by line. Raises `OSError`.
     """
     hide = redactor(run.target["secrets"])
     record = _hidden(as_record(run, result, exit_status, facts), hide)
@@ -58,6 +59,7 @@ def write(folder: Path, run: Run, result: GateResult, exit_status: int, facts: d
     _write(folder / "verdict.json", json.dumps(record, indent=1, ensure_ascii=False) + "\n")
     _write(folder / "signoff.html", hide(signoff_page(record, run, result)))
     _write(folder / "summary.md", summary(record, reservation(run)))
+    return remarks(record)
 
 
 def _attached(folder: Path, name: str, item: str, text: str) -> dict[str, Any]:
@@ -190,11 +192,34 @@ def signoff_page(record: dict[str, Any], run: Run, result: GateResult) -> str:
         plots=plots,
         counts=[(str(outcome), result.count(outcome)) for outcome in Outcome if result.count(outcome)],
         measured={item.item.id: _in_words(item) for item in result.items},
-        proves_nothing=reservation(run),
+        first=[each for each in (reservation(run), *remarks(record)) if each],
         signers=SIGNERS,
         seconds=result.seconds,
         leaf=decision.LEAVES.get(record["decision"]["leaf"], ""),
+        deviations=[_deviation(each) for each in record["target"]["overrides"]],
     )
+
+
+def _deviation(override: dict[str, Any]) -> dict[str, Any]:
+    """An override as people read it: figures with their unit, one line for each key or word of a fact."""
+    unit = "" if "fact" in override else load().unit(override["item"], override["limit"])
+    return {
+        "what": override.get("fact") or f"{override['item']} {override['limit']}",
+        "value": _in_lines(override["value"], unit),
+        "plan": _in_lines(override["plan_value"], unit),
+        "reason": override["reason"],
+    }
+
+
+def _in_lines(value: Any, unit: str) -> list[str]:
+    match value:
+        case dict():
+            return [f"{key}: {each}" for key, each in value.items()]
+        case list() | tuple():
+            return [str(each) for each in value]
+        case int() | float():
+            return [f"{value:.10g} {unit}".strip()]
+    return [str(value)]
 
 
 def _in_words(result: ItemResult) -> list[str]:
@@ -212,8 +237,8 @@ def summary(record: dict[str, Any], reservation: str = "") -> str:
     """At most 1,000 characters of Markdown for the page of a CI job: verdict, decision, what did not pass."""
     release, target = record["release"], record["target"]
     lines = [f"## {record['marker']}: {record['verdict']}", ""]
-    if reservation:
-        lines = [f"_{reservation}_", "", *lines]
+    for first in reversed([each for each in (reservation, *remarks(record)) if each]):
+        lines = [f"_{first}_", "", *lines]
     lines.append(_plain(f"{release['name']} {release['version']} on target {target['name']}"))
     chosen = record["decision"]
     lines += ["", f"**{chosen['action'].replace('_', ' ')}**: {chosen['summary']}. Decides: {chosen['decides']}."]

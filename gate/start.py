@@ -15,10 +15,22 @@ from pathlib import Path
 import pytest
 
 SETTINGS = Path(__file__).resolve().parents[1] / "pyproject.toml"
+# By these, a run in another folder was meant for this suite, if pytest turns out to know no such option.
+OPTIONS = (
+    "--target",
+    "--workflow",
+    "--report-dir",
+    "--mcp-url",
+    "--outside-chain",
+    "--fix-minutes",
+    "--degraded-since",
+)
 
 
-def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Start again where this project's folder is the working folder and its settings were not found.
+
+    Elsewhere, an error about options that it has says where they are known.
 
     This hook runs as soon as the entry point is loaded: before pytest captures the terminal, which would be lost.
     """
@@ -26,6 +38,8 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
     assert isinstance(config, pytest.Config)
     here = Path(config.invocation_params.dir).resolve()
     inside = here == SETTINGS.parent or SETTINGS.parent in here.parents
+    if not inside and any(str(each).partition("=")[0] in OPTIONS for each in config.invocation_params.args):
+        parser.extra_info["release gate"] = f"its options are known in its checkout only: run it in {SETTINGS.parent}"
     settings_named = config.known_args_namespace.inifilename is not None
     if inside and not settings_named and config.inipath != SETTINGS and _is_program():
         arguments = [str(argument) for argument in config.invocation_params.args]

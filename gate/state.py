@@ -23,7 +23,8 @@ RUN = pytest.StashKey["Run"]()
 class Run:
     """One pytest run, from the option line to the verdict. Times are seconds since the epoch.
 
-    `situations` and `amiss_since` are by gate: the latter is since when something that is amiss has been so.
+    `situations`, `amiss_since` and `remarks` are by gate: since when something that is amiss has been so, and what has
+    to be read with the verdict.
     `subjects` are known once the reports are written. `marks` tell each subject's state when the run began,
     `configuration` the files that configure it, `looks` what the gates before have left, `chain` what that means for
     each gate.
@@ -40,6 +41,7 @@ class Run:
     known: KnownIssues = field(default_factory=lambda: KnownIssues(issues=[], digests={}))
     situations: dict[str, Situation] = field(default_factory=dict)
     amiss_since: dict[str, float] = field(default_factory=dict)
+    remarks: dict[str, list[str]] = field(default_factory=dict)
     subjects: dict[str, dict[str, str]] = field(default_factory=dict)
     marks: dict[str, str] = field(default_factory=dict)
     configuration: dict[str, dict[str, str]] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import stat
 from collections.abc import Collection, Iterator, Mapping
@@ -113,6 +114,25 @@ def read(path: Path, name: str = VERDICT) -> bytes:
     if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
         raise ValueError(f"{name} is no file of a bearable size")
     return path.read_bytes()
+
+
+def change(folder: Path) -> str:
+    """How verdict.json is no longer what the Statement beside it attests; empty where it is, or where none is there.
+
+    The pages beside it do not matter: a verdict may have been handed on without them.
+    """
+    if not os.path.lexists(folder / NAME):
+        return ""
+    try:
+        listed = json.loads(read(folder, NAME))["predicate"][EXTENSION]["files"]
+        attested = {each["name"]: str(each["digest"]["sha256"]) for each in listed}[VERDICT]
+        found, own = digest_of(folder / VERDICT), digest_of(folder / NAME)
+        told = (folder / CHECKSUMS).read_bytes() if os.path.lexists(folder / CHECKSUMS) else own.encode()
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return f"{NAME} beside it is no statement about it"
+    if found != attested:
+        return f"it was changed after the run: its SHA-256 is {found:.12}…, and {NAME} names another"
+    return "" if own.encode() in told else f"{NAME} beside it was changed: it is not what {CHECKSUMS} names"
 
 
 def without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import subprocess
 from importlib import metadata
 from pathlib import Path
@@ -22,11 +23,19 @@ PACKAGES = (
     "yamllint",
 )
 Commit = subprocess.Popen[str]
+ASK = ("status", "--porcelain=v2", "--branch", "--untracked-files=normal", "--no-renames")
+NAMED = "# branch.oid "
+CHANGED = ("1 ", "2 ", "u ")  # in git's answer, a file that is no longer the commit's
+UNTRACKED = "? "
+# Where a file decides although no commit has it: a conftest.py, a module, pytest's settings.
+DECIDES = re.compile(r"(?:^|/)(?:gate|fixtures|tests_\w+)/|^[^/]+\.(?:py|ini|cfg|toml)$")
 
 
 def ask_commit(root: Path) -> Commit | None:
     """Ask git for the suite's commit, without waiting: the answer is wanted at the end of the run."""
-    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40", "--exclude", "*"]
+    # Quoted, a path is ASCII, whatever the locale; without its optional locks, git writes nothing.
+    settings = ("--no-optional-locks", "-c", "core.quotePath=true", "-c", "core.fsmonitor=false")
+    command = ["git", *settings, "-C", str(root), *ASK]
     try:
         return subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -46,7 +55,7 @@ def facts(commit: Commit | None) -> dict[str, Any]:
 
 
 def _answer(commit: Commit | None) -> str | None:
-    """The commit, `-dirty` where files were changed since; None outside a repository."""
+    """The commit, `-dirty` where files were changed since, or came that decide, too; None outside a repository."""
     if commit is None:
         return None
     try:
@@ -55,7 +64,16 @@ def _answer(commit: Commit | None) -> str | None:
         commit.kill()
         commit.communicate()
         return None
-    return answer.strip() or None
+    return _commit(answer.splitlines())
+
+
+def _commit(lines: list[str]) -> str | None:
+    found = next((line.removeprefix(NAMED) for line in lines if line.startswith(NAMED)), "")
+    if not found.isalnum():
+        return None  # "(initial)", or no answer
+    changed = any(line.startswith(CHANGED) for line in lines)
+    came = any(DECIDES.search(line[2:].strip('"')) for line in lines if line.startswith(UNTRACKED))
+    return f"{found}-dirty" if changed or came else found
 
 
 def _version(package: str) -> str | None:

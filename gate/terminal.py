@@ -146,8 +146,9 @@ def _gate(reporter: pytest.TerminalReporter, run: Run, result: GateResult, hide:
                 reporter.write_line(hide(f"  before: {link}"))
     for line in decision_lines(run.decision(result), run):
         reporter.write_line(hide(f"  {line}"))
-    if reservation(run):
-        reporter.write_line(f"  {reservation(run)}", yellow=True)
+    for remark in (reservation(run), *run.remarks.get(result.gate.marker, ())):
+        if remark:
+            reporter.write_line(hide(f"  {remark}"), yellow=True)
     if run.published is not None:
         reporter.write_line(f"  report: {run.published / result.gate.marker / 'signoff.html'}")
 
@@ -182,6 +183,7 @@ def _counts(result: GateResult) -> str:
 def decision_lines(decision: Decision, run: Run) -> list[str]:
     """The decision as text: action, steps, who decides and by when, whom to call."""
     deadline = "" if decision.within_minutes is None else f" within {decision.within_minutes} minutes"
+    deadline = " now" if decision.within_minutes == 0 else deadline
     lines = [f"decision: {decision.action.replace('_', ' ')} - {decision.summary}"]
     if decision.leaf:
         lines.append(f"  by the plan's {LEAVES[decision.leaf]}")

@@ -14,6 +14,7 @@ from typing import Any
 
 from gate import pagetemplate, statement
 from gate.checklist import Checklist, Gate
+from gate.remarks import outside_chain
 from gate.verdict import Outcome
 
 FILE_NAME = "index.html"
@@ -23,7 +24,10 @@ PAGE = "signoff.html"
 
 @dataclass(frozen=True)
 class Ran:
-    """A gate's latest run as the timeline shows it; `of` is release and target, by which runs belong together."""
+    """A gate's latest run as the timeline shows it; `of` is release and target, by which runs belong together.
+
+    `outside` tells a run that was no step of a deployment.
+    """
 
     marker: str
     verdict: str
@@ -34,6 +38,7 @@ class Ran:
     action: str
     production: bool
     embedded: bool
+    outside: bool = False
 
     @property
     def minutes(self) -> float:
@@ -108,4 +113,5 @@ def _ran(data: Mapping[str, Any]) -> Ran:
         str(data["decision"]["action"]).replace("_", " "),
         bool(target["production"]),
         bool(target["embedded"]),
+        outside_chain(data),
     )

@@ -12,77 +12,36 @@ import os
 import re
 import stat
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from gate import __version__, signature, statement
-from gate.checklist import COMPARISONS, SOURCE, Item, Limit, load
+from gate.checklist import COMPARISONS, Item, Limit, load
 from gate.decision import Situation, decide
 from gate.signature import NoProgramError, SignatureError, Signer
+from gate.standing import SHOWN, Signed, Standing, by_this_checklist
 from gate.verdict import SCHEMA, GateResult, ItemResult, Measurement, Outcome, Verdict, verdict_from
 
 MOST_FILES = 1000
 FORM = 1  # of verdict.json
 SIGNATURES = re.compile(r"statement\.json\.([A-Za-z0-9_.@-]+\.)?sig")  # of the run, and of those who sign off
 NOBODYS = (".DS_Store", "Thumbs.db", "desktop.ini")  # what file managers leave
+PAGES = ("signoff.html", "report.html", "summary.md", "junit.xml")  # alone, what is left of a report
 ROUNDED = 0.001  # verdict.json keeps three digits
-SHOWN = 12  # digits of a digest in the line for people
 # Whatever else is recorded of them, decisions and limits do not ask for it.
 ANY_ITEM = Item("", "", "", "", "minor", 1.0, (), "", "")
 ANY_LIMIT = Limit("", "below", 0.0, "", "failed", "", 0.0)
 ANY_MEASUREMENT = Measurement("", 0.0, "", 0.0, 0.0, "", holds=True, when_crossed="")
 
 
+class NoReportError(Exception):
+    """There is no report where one was said to be; the message is one line."""
+
+
 class DoesNotStand(Exception):  # noqa: N818  (it is an answer, and said in these words)
     """A report does not stand; the message says why, in one line."""
-
-
-@dataclass(frozen=True)
-class Signed:
-    """A signature that is one: its file, whose it is, and whether anybody said that this one may sign."""
-
-    file: str
-    signer: Signer
-    trusted: bool
-
-    def __str__(self) -> str:
-        return f"signed by {self.signer}" + ("" if self.trusted else ", whom nobody has vouched for")
-
-
-@dataclass(frozen=True)
-class Standing:
-    """A report that stands: the content of its verdict.json, and its signatures."""
-
-    folder: Path
-    record: Mapping[str, Any]
-    signatures: tuple[Signed, ...]
-
-    def __str__(self) -> str:
-        """For what it stands, in one line."""
-        record, target = self.record, self.record["target"]
-        digests = {name: facts["sha256"] for name, facts in target["subjects"].items() if "sha256" in facts}
-        of = ", ".join(f"{name} {sha256:.{SHOWN}}…" for name, sha256 in sorted(digests.items()))
-        release = f"{record['release']['name']} {record['release']['version']}"
-        parts = [f"{record['marker']} {record['verdict']} for {release} on target {target['name']}"]
-        parts.append(of or "nothing of which has a digest")
-        if target["embedded"]:
-            parts.append("which proves nothing about production")
-        other = "" if _by_this_checklist(record) else " by another checklist than the one of this suite"
-        parts.append(f"judged {record['ended']}{other}")
-        parts += self._exchanged()
-        parts.append("; ".join(map(str, self.signatures)) or "not signed")
-        return ", ".join(parts)
-
-    def _exchanged(self) -> list[str]:
-        """The gates before it whose reports beside it are no longer those that it names."""
-        named = {link["marker"]: link["sha256"] for link in self.record.get("chain") or () if link["sha256"]}
-        places = {marker: self.folder.absolute().parent / marker / statement.VERDICT for marker in named}
-        most = statement.LARGEST
-        there = [marker for marker, path in places.items() if path.is_file() and path.stat().st_size <= most]
-        other = [marker for marker in there if statement.digest_of(places[marker]) != named[marker]]
-        return [f"after another {marker} report than the one beside it" for marker in other]
 
 
 def examine(
@@ -271,15 +230,11 @@ def _against_findings(record: Mapping[str, Any]) -> None:
 def _against_checklist(record: Mapping[str, Any]) -> None:
     """Where the checklist is still the one that was judged by, each of the gate's items is there, and no other."""
     gate = load().gates.get(record["marker"])
-    if not _by_this_checklist(record):
+    if not by_this_checklist(record):
         return  # another one has other items, perhaps
     expected = [item.id for item in load().items_of(gate)] if gate else []
     if [item["id"] for item in record["items"]] != expected:
         raise DoesNotStand(f"its items are not those of the gate {record['marker']}")
-
-
-def _by_this_checklist(record: Mapping[str, Any]) -> bool:
-    return {"name": SOURCE.name, "sha256": statement.digest_of(SOURCE)} in record.get("configuration", ())
 
 
 def _against_decision(record: Mapping[str, Any]) -> None:
@@ -375,7 +330,10 @@ def _one_each(choices: Sequence[set[int]], taken: frozenset[int] = frozenset()) 
 
 
 def reports_in(folders: Sequence[Path]) -> list[Path]:
-    """The folders of reports: those that are given, or the ones in them. Raises `NotADirectoryError`."""
+    """The folders of reports: those that are given, or the ones in them.
+
+    Raises `NotADirectoryError`, and `NoReportError` for a folder without any.
+    """
     found: list[Path] = []
     for folder in folders:
         if not folder.is_dir():
@@ -383,5 +341,7 @@ def reports_in(folders: Sequence[Path]) -> list[Path]:
         parts = (statement.VERDICT, statement.NAME, statement.CHECKSUMS)  # any: what is left of one does not stand
         inside = sorted({path.parent for name in parts for path in folder.glob(f"[!.]*/{name}")})
         itself = any((folder / name).exists() for name in parts)
+        if not (itself or inside or any((folder / name).exists() for name in PAGES)):
+            raise NoReportError(f"{folder}: holds no report; expected {statement.VERDICT} and {statement.NAME} in it")
         found += [folder] if itself or not inside else inside
     return found

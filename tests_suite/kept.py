@@ -33,7 +33,7 @@ def write(folder: Path, marker: str = "smoke", verdict: Verdict = Verdict.PASS, 
         "target": {"name": "target.yaml", "sha256": "d" * 64},
     }
     result = samples.gate_result(marker, verdict, notes=notes)
-    facts = {"subjects": SUBJECTS, "suite": suite.facts(None)}
+    facts = {"subjects": SUBJECTS, "suite": {**suite.facts(None), "commit": "e" * 40}}
     report.write(folder, run, result, 0 if verdict in (Verdict.PASS, Verdict.DEGRADE) else 1, facts)
     statement.write(folder)
     return folder

@@ -83,7 +83,7 @@ PROBLEMS: dict[str, tuple[dict[str, Any], str | None]] = {
     "two hours ago": ({"ended": NOW - 120 * MINUTE}, None),
     "longer ago": (
         {"ended": NOW - 120.1 * MINUTE},
-        f"ended 2.0 h before third, the plan's window is 2.0 h; {AGAIN}",
+        f"ended 120.10 min before third, the plan's window is 120 min; {AGAIN}",
     ),
     "ended later": (
         {"ended": NOW + MINUTE / 60},
@@ -123,6 +123,30 @@ def test_window_is_said_in_minutes_up_to_two_hours() -> None:
     for ago, said in ((76.0, "61 min"), (134.9, "120 min"), (135.0, "2.0 h"), (195.0, "3.0 h")):
         problem = f"ended {said} before second, the plan's window is 60 min; {AGAIN}"
         assert _links(second, _look("first", ago)) == [("second", None), ("first", problem)]
+
+
+@pytest.mark.parametrize(
+    ("gone", "window", "said"),
+    [
+        (1456.0, 1455.0, ("24.27 h", "24.25 h")),
+        (1455.2, 1455.0, ("1455.20 min", "1455 min")),
+        (1560.0, 1455.0, ("26.0 h", "24.25 h")),
+        (60.4, 60.0, ("60.40 min", "60 min")),
+        (119.7, 60.0, ("120 min", "60 min")),
+        (120.0, 60.0, ("2.0 h", "60 min")),
+    ],
+)
+def test_two_times_that_differ_are_not_said_alike(gone: float, window: float, said: tuple[str, str]) -> None:
+    assert chain._spans(gone, window) == said
+
+
+def test_plan_s_own_timetable_keeps_its_windows() -> None:
+    """Every gate may begin as late as its phase lets it, and end as early as the one before it can."""
+    smoke = CHECKLIST.gates["smoke"]
+    first, latest = -24 * 60 + 1, smoke.time_box_minutes  # predeploy has begun at T-24h, smoke before T+15
+
+    assert smoke.follows == {"predeploy": 24 * 60 + smoke.time_box_minutes}
+    assert latest - first <= smoke.follows["predeploy"]
 
 
 def test_beginning_that_is_not_known_has_no_window() -> None:
@@ -188,7 +212,7 @@ def test_gate_that_two_others_follow_is_named_once_by_what_is_wrong_with_it() ->
     ]
     too_early = f"ended after third had begun: out of order; {AGAIN}, then third"
     assert _links(_look("third", 1.0, 5.0), second, first, gate=both, this=this)[0] == ("second", too_early)
-    too_late = f"ended 2.2 h before both, the plan's window is 2.0 h; {AGAIN}"
+    too_late = f"ended 2.17 h before both, the plan's window is 2.0 h; {AGAIN}"
     assert _links(_look("third", 1.0, 50.0), late, first, gate=both, this=this)[0] == ("second", too_late)
     assert _links(_look("third", 0.5, 130.0), late, first, gate=both, this=this)[0] == ("second", too_late)
 

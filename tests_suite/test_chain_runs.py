@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gate import chain
+from gate import chain, verify
 from gate.verdict import EXIT_INCOMPLETE
 from tests_suite import miniature
 from tests_suite.miniature import Miniature, Result
@@ -145,6 +145,14 @@ def test_run_outside_the_chain_looks_at_none_and_counts_for_none(project: Miniat
 
     assert (result.status, result.verdict()["chain"]) == (0, None), result.output
     assert "before:" not in result.output
+    said = "outside the chain of gates: this run counts for no step of the deployment"
+    assert f"\n  {said}\n" in result.output
+    assert result.verdict()["decision"]["steps"] == ["go on with what this run was for"]
+    assert "go on to the deployment" not in result.output
+    page, summary = ((result.reports / "smoke" / name).read_text("utf-8") for name in ("signoff.html", "summary.md"))
+    assert f'<p class="note">{said.capitalize()}.</p>' in page
+    assert f"_{said}_" in summary.splitlines()
+    assert f", {said}, not signed" in str(verify.examine(result.reports / "smoke"))
     look = chain.read(result.reports, "smoke")
     assert look is not None
     assert look.damage == "it was run outside the chain"

@@ -9,9 +9,10 @@ import pytest
 
 from gate import trees
 from gate.checklist import Gate
-from gate.decision import Decision, Situation, contacts_for, decide, plain
+from gate.decision import PROCEED, Decision, Situation, contacts_for, decide, plain
 from gate.hooks import Contact
 from gate.verdict import GateResult, ItemResult, Outcome, Verdict, verdict_of
+from tests_suite import samples
 from tests_suite.samples import CHECKLIST, ITEM, item_result, measurement
 
 LEAD, INFRA, PRODUCT = "Tech Lead", "Infrastructure Lead", "Product Manager"
@@ -128,6 +129,19 @@ def test_gate_that_nothing_blocks_goes_on_with_caution_as_long_as_the_plan_lets_
     marker: str, items: tuple[ItemResult, ...], minutes: float, decision: Decision
 ) -> None:
     assert _decide(marker, *items, minutes=minutes) == decision
+
+
+@pytest.mark.parametrize("verdict", [Verdict.PASS, Verdict.DEGRADE])
+@pytest.mark.parametrize("marker", CHECKLIST.gates)
+def test_run_outside_the_chain_goes_on_to_no_step_of_the_deployment(verdict: Verdict, marker: str) -> None:
+    """Or somebody who reads the last line deploys what nobody has verified in its order."""
+    result = samples.gate_result(marker, verdict)
+    usual, outside = decide(result), decide(result, Situation(outside_chain=True))
+
+    assert (outside.action, outside.leaf) == (usual.action, usual.leaf), "what is verified again from a report alone"
+    assert any(PROCEED[marker] in step for step in usual.steps)
+    instead = PROCEED[marker] if marker == "rollback" else "go on with what this run was for"
+    assert outside.steps == tuple(step.replace(PROCEED[marker], instead) for step in usual.steps)
 
 
 @pytest.mark.parametrize("marker", ["package", "mcp", "baseline"])

@@ -112,12 +112,14 @@ def test_run_reaches_the_leaf_and_says_so_everywhere(project: Miniature, name: s
     result = project.run("-m", marker, *options)
 
     decision = _decided(result, marker, leaf, action)
+    ended = 0 if action == "proceed_with_caution" else 1
+    assert (result.status, result.verdict(marker)["exit_status"]) == (ended, ended), "a job goes by the decision"
     assert decision["within_minutes"] == minutes
     assert tuple(contact["name"] for contact in decision["call"] if "name" in contact) == called
-    assert (
-        f"decides: {decision['decides']}" + (f" within {minutes} minutes" if minutes is not None else "")
-        in result.output
-    )
+    when = {None: "", 0: " now"}.get(minutes, f" within {minutes} minutes")
+    page = (result.reports / marker / "signoff.html").read_text(encoding="utf-8")
+    assert f"  decides: {decision['decides']}{when}\n" in result.output
+    assert f"<dt>Decides</dt><dd>{decision['decides']}{when}</dd>" in page
 
 
 def test_role_that_nobody_fills_is_seen(project: Miniature) -> None:

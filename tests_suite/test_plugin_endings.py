@@ -149,6 +149,22 @@ def test_report_folder_that_cannot_be_written_is_refused_before_the_run(project:
     assert line.startswith(f"ERROR: --report-dir {project.root / place}: cannot be written to")
 
 
+@pytest.mark.parametrize(
+    ("switch", "says"),
+    [
+        ("no:html", "the reports of a gate need pytest-html: leave out -p no:html, or install it"),
+        ("no:junitxml", "the reports of a gate need pytest's own junit.xml: leave out -p no:junitxml"),
+    ],
+)
+def test_run_without_the_makers_of_its_reports_is_refused_in_one_line(
+    project: Miniature, switch: str, says: str
+) -> None:
+    result = project.run("-m", "smoke", "-p", switch)
+
+    assert result.status == int(pytest.ExitCode.USAGE_ERROR), result.output
+    assert [each for each in result.output.splitlines() if each.strip()] == [f"ERROR: {says}"]
+
+
 FULL_DISK = """\
 @verifies("2.1.6")
 def test_2_1_6():

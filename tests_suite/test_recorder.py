@@ -104,6 +104,18 @@ def test_crossed_limit_fails_the_test_or_degrades_the_item(
     assert [each.holds for each in (*failing.measurements, *degrading.measurements)] == [False, False]
 
 
+def test_crossed_limit_says_what_was_found_before_it() -> None:
+    """Terminal, HTML and JUnit show a failure's message: a figure alone names no file."""
+    record = Record(findings=[DEGRADING, BLOCKING])
+
+    with pytest.raises(pytest.fail.Exception) as caught:
+        Measure(_item(_limit()), record)("response time", 100.0)
+
+    crossed = "response time: 100 ms, the limit is < 100 ms (plan 2.1.2)"
+    assert caught.value.msg == f"{crossed}\n{BLOCKING}\n{DEGRADING}"
+    assert record.findings == [DEGRADING, BLOCKING, Finding(crossed, blocks=True)]
+
+
 def test_findings_are_kept_with_their_place_and_handed_back() -> None:
     record = Record(findings=[DEGRADING])
     recorder = Recorder(record)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import html
 import json
 from html.parser import HTMLParser
 from pathlib import Path
@@ -76,6 +77,7 @@ class Page(HTMLParser):
 
 def _written(folder: Path, run: Run, result: GateResult) -> tuple[dict[str, Any], Page, str]:
     status = 0 if result.verdict in (Verdict.PASS, Verdict.DEGRADE) else 1
+    run.chain.setdefault(result.gate.marker, [])
     report.write(folder, run, result, status, FACTS)
     source = (folder / "signoff.html").read_text(encoding="utf-8")
     assert "<script" not in source.lower()
@@ -195,24 +197,59 @@ def test_verdict_names_everything_that_was_decided(tmp_path: Path) -> None:
     assert "**stop**: any failed smoke test stops the deployment (plan 2.1). Decides: Tech Lead." in summary
 
 
-@pytest.mark.parametrize(
-    ("override", "plan_value"),
-    [
-        ({"item": "2.1.2", "limit": "response time", "value": 250.5, "reason": "slow network"}, 100.0),
-        ({"item": "2.1.2", "limit": "time limit", "value": 7, "reason": "hurry"}, 60),
-        ({"fact": "steps", "value": 9, "reason": "fewer steps"}, 11),
-        ({"fact": "version", "value": "2.1.0", "reason": "next version"}, "2.0.0"),
-        ({"fact": "architectures", "value": ["hybrid"], "reason": "only one"}, ["rag-only", "fine-tuning", "hybrid"]),
-    ],
-)
-def test_override_stands_beside_the_plan_s_figure(tmp_path: Path, override: dict[str, Any], plan_value: object) -> None:
-    content, page, _ = _written(tmp_path, samples.run(overrides=[override]), _of(Verdict.PASS))
+COMPOSITION = {"agents/*.md": 12, "config.yaml": 1}
+# The override, the plan's value in verdict.json, and what the page says of both, line by line.
+OVERRIDES: list[tuple[dict[str, Any], object, list[str], list[str]]] = [
+    ({"item": "2.1.2", "limit": "response time", "value": 250.5, "reason": "slow"}, 100.0, ["250.5 ms"], ["100 ms"]),
+    ({"item": "2.1.2", "limit": "response time", "value": 9e6, "reason": "slow"}, 100.0, ["9000000 ms"], ["100 ms"]),
+    ({"item": "2.1.2", "limit": "time limit", "value": 7, "reason": "hurry"}, 60, ["7 s"], ["60 s"]),
+    ({"fact": "steps", "value": 9, "reason": "fewer steps"}, 11, ["9"], ["11"]),
+    ({"fact": "version", "value": "2.1.0", "reason": "next version"}, "2.0.0", ["2.1.0"], ["2.0.0"]),
+    ({"fact": "architectures", "value": ["hybrid"], "reason": "only one"}, ["rag-only", "fine-tuning", "hybrid"],
+     ["hybrid"], ["rag-only", "fine-tuning", "hybrid"]),
+    ({"fact": "composition", "value": COMPOSITION, "reason": "one agent more"}, dict(CHECKLIST.release.composition),
+     ["agents/*.md: 12", "config.yaml: 1"], [f"{key}: {each}" for key, each in CHECKLIST.release.composition.items()]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("override", "plan_value", "value", "plan"), OVERRIDES)
+def test_override_stands_beside_the_plan_s_figure(
+    tmp_path: Path, override: dict[str, Any], plan_value: object, value: list[str], plan: list[str]
+) -> None:
+    content, _, _ = _written(tmp_path, samples.run(overrides=[override]), _of(Verdict.PASS))
 
     assert content["target"]["overrides"] == [{**override, "plan_value": plan_value}]
-    deviations = page.text.partition("Deviations from the plan")[2]
-    assert str(override["reason"]) in deviations
-    assert str(override["value"]) in deviations
-    assert str(plan_value) in deviations
+    source = (tmp_path / "signoff.html").read_text(encoding="utf-8").partition("Deviations from the plan")[2]
+    figures = ["".join(f"<code>{html.escape(line)}</code>" for line in lines) for lines in (value, plan)]
+    assert f'<td data-name="value">{figures[0]}</td><td data-name="plan">{figures[1]}</td>' in source
+    assert f'<td class="reason" data-name="reason">{override["reason"]}</td>' in source
+
+
+@pytest.mark.parametrize(
+    ("production", "commit", "said"),
+    [
+        (True, "e" * 40, ""),
+        (True, f"{'e' * 40}-dirty", "judged by a changed suite: it is not what commit eeeeeeeeeeee holds"),
+        (True, None, "judged by a suite without a commit: nobody can tell what it holds"),
+        (False, f"{'e' * 40}-dirty", ""),
+        (False, None, ""),
+    ],
+)
+def test_changed_suite_is_seen_first_where_production_is_judged(
+    tmp_path: Path, production: bool, commit: str | None, said: str
+) -> None:
+    """A team may add checks of its own: it is no reason against a verdict, but a reader has to know."""
+    run, result = samples.run(production=production), _of(Verdict.PASS)
+    run.chain["smoke"] = []
+    facts = {**FACTS, "suite": {**suite.facts(None), "commit": commit}}
+    line = f"{said}; for a production release, run it from a clean checkout" if said else ""
+
+    assert report.write(tmp_path, run, result, 0, facts) == ([line] if said else [])
+    page = (tmp_path / "signoff.html").read_text(encoding="utf-8")
+    assert page.count('<p class="note">') == (1 if said else 0)
+    assert f"{line[:1].upper()}{line[1:]}" in page
+    assert (", production (" if production else ", not production (") in page
+    assert (tmp_path / "summary.md").read_text(encoding="utf-8").startswith(f"_{line}_\n" if said else "## smoke")
 
 
 def test_target_without_overrides_says_so(tmp_path: Path) -> None:

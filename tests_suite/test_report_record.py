@@ -300,6 +300,8 @@ def test_summary_is_these_lines() -> None:
     assert report.summary(record, "proves nothing").splitlines() == [
         "_proves nothing_",
         "",
+        "_outside the chain of gates: this run counts for no step of the deployment_",
+        "",
         "## smoke: FAIL",
         "",
         "ai-engineering-workflow 2.0.0 on target a_b \\_c\\_",
@@ -314,7 +316,7 @@ def test_summary_is_these_lines() -> None:
         "- 2.1.3 degraded: Claude Code finds the workflow's command - it is odd",
         "- 2.1.5 missing: All agents with their configurations",
     ]
-    assert report.summary(record).startswith("## smoke: FAIL\n\nai-")
+    assert report.summary({**record, "chain": []}).startswith("## smoke: FAIL\n\nai-")
 
 
 def test_summary_says_what_to_do_in_words() -> None:

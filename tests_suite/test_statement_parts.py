@@ -130,6 +130,44 @@ def test_file_of_reports_is_read_up_to_the_largest_size(tmp_path: Path, monkeypa
         statement.read(tmp_path, "x")
 
 
+OTHER = f"{hashlib.sha256(b'PASS').hexdigest():.12}…"
+CHANGED = f"it was changed after the run: its SHA-256 is {OTHER}, and statement.json names another"
+CHANGES: list[tuple[str, bytes | None, str]] = [
+    ("page.html", b"other", ""),
+    ("page.html", None, ""),
+    ("statement.sha256", None, ""),
+    ("statement.json", None, ""),
+    ("verdict.json", b"PASS", CHANGED),
+    ("verdict.json", None, "statement.json beside it is no statement about it"),
+    ("statement.json", b"{}", "statement.json beside it is no statement about it"),
+    ("statement.json", b"[" * 9999, "statement.json beside it is no statement about it"),
+    ("statement.json", b'{"predicate":{"releaseGate":{"files":[]}}}', "statement.json beside it is no statement about"),
+    ("statement.json", b"\n", "statement.json beside it was changed: it is not what statement.sha256 names"),
+    ("statement.sha256", b"", "statement.json beside it was changed: it is not what statement.sha256 names"),
+]
+
+
+@pytest.mark.parametrize(("name", "raw", "says"), CHANGES)
+def test_verdict_is_held_against_its_own_statement_and_the_pages_beside_it_are_not(
+    name: str, raw: bytes | None, says: str, tmp_path: Path
+) -> None:
+    """Whoever hands a verdict on may leave the pages out, and older suites wrote no Statement."""
+    (tmp_path / "verdict.json").write_text(json.dumps(RECORD), encoding="utf-8")
+    (tmp_path / "page.html").write_text("page", encoding="utf-8")
+    statement.write(tmp_path)
+    assert statement.change(tmp_path) == ""
+    path = tmp_path / name
+    was = path.read_bytes()
+    path.unlink()
+
+    if raw is not None:
+        path.write_bytes(was + raw if raw.isspace() else raw)
+
+    change = statement.change(tmp_path)
+    assert bool(change) == bool(says)
+    assert change.startswith(says), change
+
+
 def test_key_that_is_given_twice_is_refused_however_deep() -> None:
     assert json.loads('{"a": {"b": 1, "c": 1}}', object_pairs_hook=statement.without_twins) == {"a": {"b": 1, "c": 1}}
     with pytest.raises(ValueError, match=r"^a key is given twice$"):

@@ -102,6 +102,8 @@ def test_row_tells_of_its_run_and_of_what_it_was(tmp_path: Path) -> None:
         "3 passed, 1 degraded, 1 failed, 1 waived fix or rollback"
     )
     assert "2026-01-06 09:00 UTC , 7.5 min of workflow 2.0.0 on staging 3 passed" in rows["mcp"]
+    _report(tmp_path, "deploy", chain=None)
+    assert "2026-01-06 09:00 UTC , 7.5 min outside the chain of gates 3 passed" in _rows(tmp_path)["deploy"]
     page = timeline.render(tmp_path, CHECKLIST)
     assert "<p>workflow 2.0.0 on own, production; last run 2026-01-06 09:07 UTC.</p>" in page
     assert 'href="smoke/signoff.html">FAIL</a>' in page

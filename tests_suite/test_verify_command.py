@@ -87,14 +87,15 @@ def test_wrong_use_is_status_2(arguments: list[str], capsys: pytest.CaptureFixtu
 
 
 def test_module_is_a_program(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "gate", "verify", str(tmp_path)], cwd=SUITE, capture_output=True, text=True, check=False
-    )
+    def said() -> tuple[int, str, str]:
+        command = [sys.executable, "-m", "gate", "verify", str(tmp_path)]
+        done = subprocess.run(command, cwd=SUITE, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout, done.stderr
 
-    assert done.returncode == 1, done.stderr
-    assert done.stdout == f"{tmp_path}: does not stand: statement.json is missing; " + (
-        "an older suite wrote none: such a report cannot be verified\n"
-    )
+    assert said() == (2, "", f"gate: {tmp_path}: holds no report; expected verdict.json and statement.json in it\n")
+    (tmp_path / "summary.md").touch()
+    missing = "statement.json is missing; an older suite wrote none: such a report cannot be verified"
+    assert said() == (1, f"{tmp_path}: does not stand: {missing}\n", "")
 
 
 def test_help_says_how_to_begin(capsys: pytest.CaptureFixture[str]) -> None:

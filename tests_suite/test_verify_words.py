@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from gate import statement, verify
-from gate.signature import Signer
 from gate.verdict import Verdict
-from gate.verify import DoesNotStand, Signed
+from gate.verify import DoesNotStand
 from tests_suite import kept, samples
 
 
@@ -26,57 +25,6 @@ def _falls(check: Callable[..., object], *arguments: Any) -> str:
     with pytest.raises(DoesNotStand) as caught:
         check(*arguments)
     return str(caught.value)
-
-
-def test_report_stands_for_its_release_target_and_subjects_in_one_line(folder: Path) -> None:
-    ended = kept.content(folder)["ended"]
-
-    assert str(verify.examine(folder)) == (
-        "smoke PASS for ai-engineering-workflow 2.0.0 on target sample, package aaaaaaaaaaaa…, "
-        f"workflow bbbbbbbbbbbb…, judged {ended}, not signed"
-    )
-
-
-def test_line_tells_what_makes_a_report_less_than_it_seems(tmp_path: Path) -> None:
-    for marker in ("predeploy", "smoke"):
-        kept.write(tmp_path / marker, marker)
-    links = [{"marker": marker, "sha256": "0" * 64} for marker in ("predeploy", "smoke", "mcp")]
-    record = {
-        **kept.content(tmp_path / "smoke"),
-        "chain": links,
-        "configuration": [],
-        "ended": "NOW",
-    }
-    record["target"] = {"name": "own", "embedded": ["claude"], "subjects": {"knowledge": {"location": "x"}}}
-    signatures = (
-        Signed("a.sig", Signer(("tech-lead:ada",), "SHA256:1"), trusted=True),
-        Signed("b.sig", Signer((), "SHA256:2"), trusted=False),
-    )
-
-    assert str(verify.Standing(tmp_path / "bmad", record, signatures)) == (
-        "smoke PASS for ai-engineering-workflow 2.0.0 on target own, nothing of which has a digest, "
-        "which proves nothing about production, judged NOW by another checklist than the one of this suite, "
-        "after another predeploy report than the one beside it, after another smoke report than the one beside it, "
-        "signed by tech-lead:ada (SHA256:1); signed by SHA256:2, whom nobody has vouched for"
-    )
-
-
-def test_report_before_it_is_compared_where_it_lies_beside_it_and_is_bearable(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = kept.write(tmp_path / "predeploy", "predeploy") / "verdict.json"
-    record = {"chain": [{"marker": "mcp", "sha256": "0" * 64}, {"marker": "predeploy", "sha256": "0" * 64}]}
-    standing = verify.Standing(tmp_path / "smoke", record, ())
-    said = ["after another predeploy report than the one beside it"]
-
-    for largest, expected in ((path.stat().st_size, said), (path.stat().st_size - 1, [])):
-        monkeypatch.setattr(statement, "LARGEST", largest)
-        assert standing._exchanged() == expected
-    monkeypatch.undo()
-    record["chain"][1]["sha256"] = statement.digest_of(path)
-    assert standing._exchanged() == []
-    for chain in (None, [], [{"marker": "predeploy", "sha256": None}]):
-        assert verify.Standing(tmp_path / "smoke", {"chain": chain}, ())._exchanged() == []
 
 
 def test_file_is_read_up_to_the_largest_size(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -369,6 +317,17 @@ def test_reports_are_found_in_what_is_given_and_hidden_ones_are_none(tmp_path: P
     assert verify.reports_in([tmp_path]) == [tmp_path]
     with pytest.raises(NotADirectoryError):
         verify.reports_in([tmp_path / "b", tmp_path / "b" / "verdict.json"])
+
+
+@pytest.mark.parametrize("name", ["signoff.html", "report.html", "summary.md", "junit.xml"])
+def test_folder_without_anything_of_a_report_holds_none(tmp_path: Path, name: str) -> None:
+    (tmp_path / "photo.jpg").touch()
+    with pytest.raises(verify.NoReportError) as caught:
+        verify.reports_in([tmp_path])
+    assert str(caught.value) == f"{tmp_path}: holds no report; expected verdict.json and statement.json in it"
+
+    (tmp_path / name).touch()
+    assert verify.reports_in([tmp_path]) == [tmp_path], "what is left of one does not stand"
 
 
 def test_own_subject_is_one_that_the_record_names_by_its_digest() -> None:
