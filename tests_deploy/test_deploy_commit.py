@@ -9,6 +9,7 @@ from fixtures.repository import log, message
 from fixtures.repository.history import Deployment
 from fixtures.repository.log import DeploymentLog
 from fixtures.repository.worktree import WorkTree
+from fixtures.target import Target
 from fixtures.workflow.tree import WorkflowTree, open_tree, syntax_findings
 from gate.checklist import Release, verifies
 from gate.measure import Measure, Recorder
@@ -53,12 +54,15 @@ def test_files_were_validated_by_the_planned_command(
 
 
 @verifies("2.2.6.3")
-def test_every_deployed_file_is_valid(deployed_tree: WorkflowTree, measure: Measure) -> None:
+def test_every_deployed_file_is_valid(deployed_tree: WorkflowTree, findings: Recorder, measure: Measure) -> None:
     """The plan counts the release's files after the copy as before it."""
-    found = syntax_findings(deployed_tree)
-    assert found, f"{deployed_tree.root} holds no file of a workflow, nothing verified"
+    by_file = syntax_findings(deployed_tree)
+    assert by_file, f"{deployed_tree.root} holds no file of a workflow, nothing verified"
+    wrong = findings.blocking(found for each in by_file.values() for found in each)
 
-    measure("files valid", sum(not wrong for wrong in found.values()))
+    measure("files valid", sum(not each for each in by_file.values()))
+
+    assert not wrong, str(wrong)
 
 
 @verifies("2.2.6.4")
@@ -96,6 +100,20 @@ def test_signature_of_the_commit_is_good_where_there_is_one(deployment: Deployme
     findings.degrading(found.doubtful)
 
     wrong = findings.blocking(found.bad)
+
+    assert not wrong, str(wrong)
+
+
+@verifies("2.2.7.2")
+def test_commit_was_made_when_the_record_says(
+    deployment: Deployment, deployment_log: DeploymentLog, findings: Recorder
+) -> None:
+    """Times that were filled in afterwards say nothing of how long anything took."""
+    made, commit = deployment.commit.made, deployment.repository.short(deployment.commit.id)
+    assert made, f"git does not say when the commit {commit} was made, nothing verified"
+    findings.degrading(log.odd_commit_findings(deployment_log, made, commit))
+
+    wrong = findings.blocking(log.impossible_commit_findings(deployment_log, made, commit))
 
     assert not wrong, str(wrong)
 
@@ -155,10 +173,12 @@ def test_tag_was_set_in_time(deployment_log: DeploymentLog, findings: Recorder, 
 
 @verifies("2.2.8.3")
 def test_whole_deployment_kept_to_its_time(
-    deployment_log: DeploymentLog, findings: Recorder, request: pytest.FixtureRequest
+    deployment_log: DeploymentLog, target: Target, findings: Recorder, request: pytest.FixtureRequest
 ) -> None:
     """The plan gives the eight steps a quarter of an hour, and users were told when it ends."""
     most = checklist_of(request.config).sections["2.2"].time_box_minutes
     assert most > 0, "section 2.2 has no time box, nothing verified"
 
-    findings.degrading(log.total_findings(deployment_log, most))
+    # The reference is deployed for this run, whenever its next T-0 is.
+    schedule = None if "evidence" in target.embedded else target.schedule
+    findings.degrading([*log.total_findings(deployment_log, most), *log.early_findings(deployment_log, schedule)])

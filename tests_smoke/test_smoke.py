@@ -12,7 +12,7 @@ from fixtures.knowledge.handshake import HandshakeError
 from fixtures.knowledge.server import KnowledgeServer, health_findings, median, response_times
 from fixtures.workflow import agents as agent_checks
 from fixtures.workflow import config as workflowconfig
-from fixtures.workflow import mentions, steps
+from fixtures.workflow import mentions, steps, texts
 from fixtures.workflow.agents import AgentFiles
 from fixtures.workflow.config import WorkflowConfig
 from fixtures.workflow.steps import StepGraph
@@ -249,6 +249,28 @@ def test_step_numbers_are_complete(graph: StepGraph, release: Release) -> None:
 def test_step_texts_mention_only_links_that_they_have(graph: StepGraph, findings: Recorder) -> None:
     """Claude follows the text; a `{nextStepFile}` that stands for nothing makes it invent a file."""
     wrong = findings.blocking(steps.mentions(graph))
+
+    assert not wrong, str(wrong)
+
+
+@verifies("2.1.6")
+def test_step_texts_lead_where_the_links_do(graph: StepGraph, release: Release, findings: Recorder) -> None:
+    """Claude follows the text: sound links are no help where it sends users elsewhere, or ends half-way."""
+    assert graph.links, f"{graph.tree.root}: no step names a successor, nothing verified"
+    findings.degrading(texts.silent(graph))
+
+    wrong = findings.blocking(texts.astray(graph, release.architectures))
+
+    assert not wrong, str(wrong)
+
+
+@verifies("2.1.6")
+def test_every_step_loads_the_agent_that_config_gives_it(graph: StepGraph, findings: Recorder) -> None:
+    """With another agent's persona a step asks what that one would; config.yaml and the text have to agree."""
+    assert graph.sequence, "config.yaml: has no sequence of steps, nothing verified"
+    findings.degrading(texts.without_agent(graph))
+
+    wrong = findings.blocking(texts.other_agents(graph))
 
     assert not wrong, str(wrong)
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from fixtures.finding import Finding
+from fixtures.reference import WORKFLOW
 from fixtures.workflow import agents, cli, mentions
 from fixtures.workflow.agents import AgentFiles, agent_files
+from gate import checklist
 from tests_suite.small_workflows import graph_of, tree_of
 
 
@@ -153,17 +157,16 @@ def test_files_that_steps_name_are_those_below_the_folder() -> None:
 
 
 @pytest.mark.parametrize(("texts", "more", "out"), [
-    ({"config.yaml": "a: 1\n"}, [], ["1/1 files valid"]),
     ({"config.yaml": "a: 1\n"}, ["--files", "1"], ["1/1 files valid"]),
     ({"config.yaml": "a: 1\n"}, ["--files", "2"], ["1/2 files valid", "{}: has 1 files; expected 2"]),
-    ({"config.yaml": "", "agents/a.md": "", "README.md": "", "DEPLOYMENT/x.md": ""}, [],
+    ({"config.yaml": "", "agents/a.md": "", "README.md": "", "DEPLOYMENT/x.md": ""}, ["--files", "2"],
      ["agents/a.md: is empty; expected content", "config.yaml: is empty; expected content", "0/2 files valid"]),
     ({"config.yaml": "a: [\n", "steps/x/a.md": "a", "workflow-plan-x.md": "a", "templates/a.yaml": "a: 1\n",
       "checklists/a.md": "a\n```\n"}, ["--files", "5"],
      ["checklists/a.md:2: code fence is opened here and never closed",
       "config.yaml:2: no valid YAML: while parsing a flow node, did not find expected node content",
       "steps/x/a.md:1: frontmatter lacks name and description; expected both between --- lines", "2/5 files valid"]),
-    ({}, [], ["0/0 files valid",
+    ({}, [], ["0/55 files valid",
                  "{}: holds no file of a workflow; expected workflow.md, config.yaml, agents/ and steps/"]),
     ({}, ["--files", "3"],
      ["0/3 files valid", "{}: holds no file of a workflow; expected workflow.md, config.yaml, agents/ and steps/"]),
@@ -177,6 +180,61 @@ def test_validation_prints_each_finding_and_how_many_files_are_valid(
 
     assert cli.main(["validate", str(tmp_path), *more]) == (0 if out == ["1/1 files valid"] else 1)
     assert capsys.readouterr() == ("".join(f"{line.format(tmp_path)}\n" for line in out), "")
+
+
+Break = Callable[[Path], object]
+CHANGED: dict[str, tuple[Break, list[str], list[str]]] = {
+    "nothing": (lambda root: None, [], ["55/55 files valid"]),
+    "a missing file": (
+        lambda root: next(root.glob("workflow-plan-*.md")).unlink(), [],
+        ["workflow-plan-*.md: found 0 of 1 files", "54/55 files valid",
+         "{}: has 54 files; expected 55 by checklist.yaml; for a release of another number: --files N"]),
+    "a missing file of a release of another number": (
+        lambda root: next(root.glob("workflow-plan-*.md")).unlink(), ["--files", "54"], ["54/54 files valid"]),
+    "one for another": (
+        lambda root: next(root.glob("workflow-plan-*.md")).rename(root / "templates/more.md"), [],
+        ["templates/**/*: found 14 of 13 files ({templates})", "workflow-plan-*.md: found 0 of 1 files",
+         "55/55 files valid", "{}: has 55 files, but not those of the release"]),
+    "a stray file": (
+        lambda root: (root / "agents/notes.txt").write_text("x", encoding="utf-8"), [],
+        ["agents/notes.txt: does not belong to the release: no pattern of its composition matches",
+         "56/55 files valid",
+         "{}: has 56 files; expected 55 by checklist.yaml; for a release of another number: --files N"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "more", "out"), CHANGED.values(), ids=CHANGED)
+def test_validation_holds_a_workflow_to_the_files_of_the_release(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], change: Break, more: list[str], out: list[str]
+) -> None:
+    """As 2.1.1 does: the plan wants 55/55, and a file that is not there is not valid."""
+    root = tmp_path / "workflow"
+    shutil.copytree(WORKFLOW, root)
+    change(root)
+    templates = ", ".join(path.name for path in sorted((root / "templates").rglob("*.*")))
+
+    assert cli.main(["validate", str(root), *more]) == (0 if len(out) == 1 else 1)
+    said = [line.replace("{templates}", templates).replace("{}", str(root)) for line in out]
+    assert capsys.readouterr() == ("".join(f"{line}\n" for line in said), "")
+
+
+def test_validation_counts_what_the_gate_counts() -> None:
+    assert cli._composition() == checklist.load().release.composition
+
+
+@pytest.mark.parametrize("text", [None, "release: {}\n", "release: [\n", "- 1\n"])
+def test_validation_without_the_suite_s_checklist_needs_a_number(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, text: str | None
+) -> None:
+    facts = tmp_path / "checklist.yaml"
+    if text is not None:
+        facts.write_text(text, encoding="utf-8")
+    monkeypatch.setattr(cli, "FACTS", facts)
+
+    assert cli.main(["validate", str(WORKFLOW)]) == 2
+    error = f"workflow: {facts}: names no files of a release; expected it in the checkout, or --files N\n"
+    assert capsys.readouterr() == ("", error)
+    assert cli.main(["validate", str(WORKFLOW), "--files", "55"]) == 0
 
 
 @pytest.mark.parametrize(("name", "reason"), [("a-file", "is no folder"), ("gone", "does not exist")])

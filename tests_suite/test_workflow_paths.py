@@ -127,6 +127,9 @@ def test_break_between_the_plan_and_the_links_is_named_where_it_is(
     (["nextStepIfTraining", "nextStepIfTuning"], "rag-only", True, "nextStepIfTraining"),
     (["nextStepIfTuning", "nextStepIfFineTuning"], "fine-tuning", False, "nextStepIfFineTuning"),
     (["nextStepIfTraining", "nextStepIfRAGOnly"], "rag-only", True, "nextStepIfRAGOnly"),
+    (["nextStepFileTraining", "nextStepFileRAG"], "rag-only", True, "nextStepFileRAG"),
+    (["nextStepFileRAG", "nextStepFileTraining"], "hybrid", False, "nextStepFileTraining"),
+    (["nextStepFileIfRAGOnly", "nextStepFile"], "hybrid", False, "nextStepFile"),
 ])  # fmt: skip
 def test_architecture_follows_its_own_link_before_those_of_others(
     keys: list[str], architecture: str, skipping: bool, taken: str | None

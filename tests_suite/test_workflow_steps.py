@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from fixtures.finding import Finding
 from fixtures.workflow import steps
 from fixtures.workflow.steps import step_graph
@@ -167,6 +169,37 @@ def test_body_speaks_of_links_that_the_frontmatter_has() -> None:
         found(TWO, 7, "{nextStepIfX} stands for the frontmatter's nextStepIfX, which is not set"),
         found(THREE, 5, "{nextStep} stands for the frontmatter's nextStep, which is not set"),
     ]
+
+
+def test_link_may_be_called_as_the_texts_call_it() -> None:
+    graph = graph_of({
+        ONE: f"nextStepFileRAG: {TWO}\nnextStepFileTraining: {THREE}\n---\n{{nextStepFileRAG}} {{nextStepFileX}}",
+        TWO: f"nextStepFile: {THREE}\n---\n{{nextStepFile}} {{nextStep}}",
+        THREE: "nextStep: null",
+    })  # fmt: skip
+
+    assert [link.key for link in graph.links] == ["nextStepFileRAG", "nextStepFileTraining", "nextStepFile"]
+    assert steps.dead_ends(graph) == []
+    assert steps.mentions(graph) == [
+        found(ONE, 5, "{nextStepFileX} stands for the frontmatter's nextStepFileX, which is not set")
+    ]
+
+
+@pytest.mark.parametrize(("written", "stands"), [
+    ("next_step_file", True),
+    ("NEXT-STEP-FILE", True),
+    ("nextstepfile", True),
+    ("prev_stepFile", True),
+    ("next_step_if_training", True),
+    ("next_step", False),
+    ("next_step_name", False),
+    ("nextFile", False),
+])  # fmt: skip
+def test_other_spellings_of_a_link_s_variable_stand_for_nothing(written: str, stands: bool) -> None:
+    graph = graph_of({ONE: f"nextStep: {TWO}\n---\n{{{written}}}", TWO: "nextStep: null"})
+
+    message = f"{{{written}}} stands for the frontmatter's {written}, which is not set"
+    assert steps.mentions(graph) == ([found(ONE, 4, message)] if stands else [])
 
 
 def test_step_leads_to_the_configuration_from_its_own_folder() -> None:

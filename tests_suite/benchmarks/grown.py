@@ -69,10 +69,16 @@ def grow(root: Path, times: int) -> Path:
             new = folder / copy.place(path)
             new.parent.mkdir(parents=True, exist_ok=True)
             content = copy.renamed(text)
-            new.write_text(LAST_STEP.sub(f"nextStep: '{following}'", content) if following else content, "utf-8")
+            new.write_text(_leading_on(content, following) if following else content, "utf-8")
     grown = yaml.safe_dump(_grown_config(original, copies), sort_keys=False, allow_unicode=True)
     (folder / "config.yaml").write_text(grown, encoding="utf-8")
     return folder
+
+
+def _leading_on(text: str, following: str) -> str:
+    """A text with a successor, in its frontmatter and in words, if it is that of a last step."""
+    changed, number = LAST_STEP.subn(f"nextStep: '{following}'", text)
+    return f"{changed}\nThen load `{{nextStepFile}}`.\n" if number else text
 
 
 def write_target(root: Path, times: int, knowledge_url: str) -> Path:

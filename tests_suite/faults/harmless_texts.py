@@ -13,6 +13,7 @@ from tests_suite.faults.changes import (
     appended,
     prepended,
     replaced,
+    replaced_everywhere,
     rewritten,
     xml,
 )
@@ -110,6 +111,55 @@ POINTERS = [
     Variation(
         "the fork's text speaks of the next step in general",
         appended(STEP["4"], "\nUpdate the sidecar before `{nextStep}`; then load, read and execute {nextStep}.\n"),
+    ),
+    Variation(
+        "the fork's links are called in their other spelling",
+        all_of(
+            replaced_everywhere(STEP["4"], "nextStepIfTraining", "nextStepFileTraining"),
+            replaced_everywhere(STEP["4"], "nextStepIfRAGOnly", "nextStepFileRAG"),
+        ),
+    ),
+    Variation(
+        "the fork's text says in other words who takes which link",
+        appended(
+            STEP["4"],
+            "\n| rag-only | `{nextStepIfRAGOnly}` |\n| fine-tuning, hybrid | `{nextStepIfTraining}` |\n\n"
+            "Without fine-tuning, go to `{nextStepIfRAGOnly}`. `{nextStepIfRAGOnly}` is for RAG-only projects.\n"
+            "If `rag-only`, load `{nextStepIfRAGOnly}`, otherwise (fine-tuning, hybrid) `{nextStepIfTraining}`.\n"
+            "Unless it is rag-only, load `{nextStepIfTraining}`; with `architecture != 'rag-only'` as well:\n"
+            "hybrid, unlike rag-only, loads `{nextStepIfTraining}`.\n",
+        ),
+    ),
+    Variation(
+        "a step says in words what comes next",
+        all_of(
+            replaced_everywhere(STEP["6"], "`{nextStepFile}`", "the file of **Step 7**"),
+            replaced_everywhere(STEP["2a"], "`{nextStepFile}`", "`steps/0-scoping/step-02b-tech-stack.md`"),
+            replaced_everywhere(STEP["7"], "`{nextStepFile}`", "{nextStep}"),
+        ),
+    ),
+    Variation(
+        "a link is called as the texts call it",
+        replaced(STEP["8"], "nextStep: '5-operations/", "nextStepFile: '5-operations/"),
+    ),
+    Variation(
+        "texts name other steps and send nobody there",
+        appended(
+            STEP["2b"],
+            "\nThe figures come back in step-08-llm-evaluator.md. To revise them, load "
+            "`{workflow_path}/steps/0-scoping/step-01-business-analyst.md`; load step-02b-tech-stack.md again then.\n"
+            "Do not load `{workflow_path}/steps/2-training/step-05-fine-tuning-specialist.md` yet.\n",
+        ),
+    ),
+    Variation(
+        "steps name their agents in other ways, and others' besides",
+        all_of(
+            replaced(STEP["7"], "agents/prompt-engineer.md", "agents/config/prompt-engineer-agent.xml"),
+            appended(STEP["7"], "\nCompare `{workflow_path}/agents/dev.md`.\n"),
+            replaced(STEP["8"], "agents/llm-evaluator.md", "agents/{agent}.md"),
+            replaced(STEP["9"], "`{workflow_path}/agents/mlops-engineer.md`", "`{agentFile}`"),
+            replaced(STEP["9"], "\nnextStep:", "\nagentFile: '{workflow_path}/agents/mlops-engineer.md'\nnextStep:"),
+        ),
     ),
     Variation(
         "links lead outside, to places in a page, and to what is there",

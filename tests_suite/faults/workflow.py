@@ -11,6 +11,7 @@ from tests_suite.faults import (
     workflow_links,
     workflow_names,
     workflow_steps,
+    workflow_texts,
 )
 
 FAULTS = [
@@ -22,4 +23,5 @@ FAULTS = [
     *workflow_agents.FAULTS,
     *workflow_links.FAULTS,
     *workflow_steps.FAULTS,
+    *workflow_texts.FAULTS,
 ]

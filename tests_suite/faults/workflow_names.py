@@ -164,10 +164,11 @@ CONTRADICTIONS = [
     Fault(
         "the roster and a step's entry name different agents",
         replaced(CONFIG, '    agent: "rag-specialist.md"', '    agent: "prompt-engineer.md"'),
-        CONTENT,
+        CONTENT | {"2.1.6": "failed"},
         (
             "2.1.4 config.yaml:190: step 6 has the agent 'prompt-engineer.md', "
             "the section agents has 'rag-specialist.md' for step 6",
+            f"2.1.6 {STEP['6']}:17: names agents/rag-specialist.md; config.yaml gives it agents/prompt-engineer.md",
         ),
     ),
     Fault(
