@@ -57,9 +57,12 @@ def test_deployment_branch_has_its_agreed_name(deployment: Deployment, release: 
 
 
 @verifies("2.2.1.2")
-def test_deployment_branch_starts_from_main(deployment: Deployment, findings: Recorder) -> None:
+def test_deployment_branch_starts_from_main(
+    deployment: Deployment, deployed_files: Deployed, findings: Recorder
+) -> None:
     """What the branch has besides main's history gets into production with the deployment, and nobody looked at it."""
-    findings.degrading(branch.vouched_findings(deployment))
+    assert deployed_files.files, f"{deployment.branch}: the deployment commit holds no file, nothing verified"
+    findings.degrading([*branch.vouched_findings(deployment), *branch.missed(deployment, deployed_files.folder)])
 
     wrong = findings.blocking(branch.start_findings(deployment))
 

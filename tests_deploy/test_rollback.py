@@ -16,6 +16,7 @@ from fixtures.staging import smoke
 from fixtures.staging.smoke import SmokeVerdict, VerdictError
 from fixtures.target import Target, not_testable
 from fixtures.workflow.tree import digest
+from gate import statement
 from gate.checklist import Release, load, verifies
 from gate.measure import Recorder
 from gate.verdict import SCHEMA
@@ -33,9 +34,12 @@ def record(restored: Restored) -> Record:
 def verdict(restored: Restored) -> SmokeVerdict:
     """What the smoke gate left on the restored version."""
     try:
-        return smoke.read(restored.smoke, json.loads(SCHEMA.read_text(encoding="utf-8")))
+        found = smoke.read(restored.smoke, json.loads(SCHEMA.read_text(encoding="utf-8")), "the restored version")
     except VerdictError as error:
         pytest.fail(str(error), pytrace=False)
+    if change := statement.change(restored.smoke / smoke.MARKER):
+        pytest.fail(f"{found.file}: {change}; expected the report as the run left it", pytrace=False)
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -81,9 +85,13 @@ def test_users_were_told_of_the_rollback(
 
 
 @verifies("R.3")
-def test_backup_is_the_one_on_record(restored: Restored, findings: Recorder) -> None:
+def test_backup_is_the_one_on_record(restored: Restored, release: Release, findings: Recorder) -> None:
     """What is restored from another file is another version."""
-    wrong = findings.blocking(checks.archive_findings(restored, "backup"))
+    findings.degrading(checks.unknown_origin(restored, release))
+
+    wrong = findings.blocking(
+        [*checks.archive_findings(restored, "backup"), *checks.origin_findings(restored, release)]
+    )
 
     assert not wrong, str(wrong)
 
@@ -99,6 +107,17 @@ def test_workflow_is_the_same_as_in_the_backup(restored: Restored, findings: Rec
 
 
 @verifies("R.3")
+def test_users_can_read_what_was_restored_and_not_change_it(restored: Restored, findings: Recorder) -> None:
+    """What is restored by the one who is on duty, for the one who is on duty, works for nobody else."""
+    assert restored.workflow.is_dir(), f"{restored.workflow}: is no folder; expected the restored workflow"
+    findings.degrading(checks.lax_findings(restored.workflow))
+
+    wrong = findings.blocking(checks.mode_findings(restored.workflow))
+
+    assert not wrong, f"{restored.workflow}:\n{wrong}"
+
+
+@verifies("R.3")
 def test_workflow_states_the_previous_version(restored: Restored, release: Release, findings: Recorder) -> None:
     """Users report against the version that they read."""
     wrong = findings.blocking(checks.version_findings(restored.workflow, release.previous))
@@ -109,9 +128,10 @@ def test_workflow_states_the_previous_version(restored: Restored, release: Relea
 @verifies("R.3")
 def test_withdrawn_version_is_kept(restored: Restored, release: Release, findings: Recorder) -> None:
     """Without it there is nothing to investigate."""
-    wrong = findings.blocking(
-        [*checks.archive_findings(restored, "failed"), *checks.withdrawn_findings(restored, release.version)]
-    )
+    found = checks.withdrawn(restored, release.version, release.files)
+    findings.degrading(found.harmless)
+
+    wrong = findings.blocking([*checks.archive_findings(restored, "failed"), *found.blocking])
 
     assert not wrong, str(wrong)
 
@@ -150,7 +170,7 @@ def test_smoke_test_ran_on_the_restored_version_and_after_it(
         [
             *smoke.embedded_findings(verdict, "production"),
             *smoke.tree_findings(verdict, [digest(restored.workflow)], "the restored version"),
-            *smoke.time_findings(verdict, ended, datetime.now(UTC), LONGEST_AGO),
+            *smoke.time_findings(verdict, ended, datetime.now(UTC), LONGEST_AGO, "the rollback had ended"),
         ]
     )
 
@@ -193,6 +213,8 @@ def test_team_was_told_that_the_previous_version_is_back(
 @verifies("R.6")
 def test_search_for_the_cause_was_opened_and_has_an_owner(record: Record, findings: Recorder) -> None:
     """What is not investigated is deployed again."""
+    findings.degrading(records.early_investigation(record))
+
     wrong = findings.blocking(records.investigation_findings(record, datetime.now(UTC)))
 
     assert not wrong, str(wrong)

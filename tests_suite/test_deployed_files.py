@@ -240,6 +240,53 @@ def test_agents_do_not_speak_of_the_previous_version() -> None:
     ]
 
 
+AI_FLOW = Release("ai-flow")
+SPOKEN: list[tuple[str, bool]] = [
+    ('pip install "openai>=1.0.0"', False),
+    ("openai==1.0.0, other ~= 1.0.0, third === 1.0.0", False),
+    ("npm i left-pad@1.0.0 'x': '^1.0.0' y ~1.0.0 z<1.0.0 z>1.0.0", False),
+    ("openai<2,>1.0.0", False),
+    ("version = 1.0.0", True),
+    ('version="1.0.0"', True),
+    ("<version>1.0.0</version>", True),
+    ('<agent id="x" > 1.0.0', True),
+    ("ai-flow==1.0.0", True),
+    ("npx ai-flow@1.0.0", True),
+    ("You are part of AI Flow v1.0.", True),
+    ("You are part of AI Flow v1.", True),
+    ("You are part of AI Flow (version 1.0)", True),
+    ("You are part of ai flow, v1.0.0", True),
+    ("You are part of AI Flow v1.1, v10 or v1.0x", False),
+    ("AI Flow 1 of 3", False),
+    ("You replace AI Flow v1.0", False),
+    ("AI Flow v1.0 knew less than v2", False),
+    ("the API v1", False),
+]
+
+
+@pytest.mark.parametrize(("line", "speaks"), SPOKEN)
+def test_version_of_something_else_is_not_the_workflow_s(line: str, speaks: bool) -> None:
+    found = deployed.leftover_findings(_deployed({"agents/dev.md": _entry(line.encode())}), AI_FLOW)
+
+    assert len(found) == speaks
+
+
+@pytest.mark.parametrize(
+    ("previous", "version", "spoken"),
+    [("1.0.0", "1.1.0", ["1.0"]), ("1.0.0", "1.0.1", []), ("1.2.0", "1.2.1", []), ("1.2.3", "2.0.0", [])],
+)
+def test_short_form_that_stands_for_both_versions_says_nothing(previous: str, version: str, spoken: list[str]) -> None:
+    release = dataclasses.replace(AI_FLOW, previous=previous, version=version)
+
+    found = [
+        each
+        for each in ("1", "1.0", "1.2", "2")
+        if deployed.leftover_findings(_deployed({"agents/a": _entry(f"AI Flow v{each}".encode())}), release)
+    ]
+
+    assert found == spoken
+
+
 # The work tree
 
 
@@ -260,6 +307,30 @@ def test_everything_in_the_work_tree_has_its_mode(tmp_path: Path) -> None:
         Finding("outside", None, "is a symbolic link to ../x, outside of the workflow; expected a file of its own"),
     ]
     assert worktree.modes_of(disk) == ([644, 644, 600], [775, 755])
+
+
+UMASKS: list[tuple[int, int, str]] = [
+    (0o775, 0o664, "002"),
+    (0o700, 0o600, "077"),
+    (0o750, 0o640, "027"),
+    (0o775, 0o644, ""),
+    (0o755, 0o664, ""),
+    (0o2775, 0o664, ""),
+]
+
+
+@pytest.mark.parametrize(("folder", "file", "umask"), UMASKS)
+def test_modes_of_a_whole_clone_are_one_finding(folder: int, file: int, umask: str, tmp_path: Path) -> None:
+    modes = {"a.md": stat.S_IFREG | file, "b": stat.S_IFDIR | folder, "b/c.md": stat.S_IFREG | file}
+    said = (
+        f"everything here has the modes of a umask of {umask}; expected 755 for folders, 644 for files: clone again "
+        "under umask 022"
+    )
+
+    found = worktree.mode_findings(WorkTree(tmp_path / "none", "", modes), 0o644, 0o755)
+
+    assert (found == [Finding("./", None, said)]) == bool(umask)
+    assert found
 
 
 def test_bits_beside_permissions_are_named(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -208,13 +209,16 @@ def test_repository_is_opened_bare_or_with_its_work_tree(
     places = ("heads/main", f"remotes/o/{BRANCH}", "heads/other")
     made.git(clone, "fetch", "-q", "--update-head-ok", str(path), *(f"{ids[3]}:refs/{each}" for each in places))
     tag = {f"refs/tags/{TAG}": ids[3]}
+    settings = {"remote.o.fetch": "+refs/heads/*:refs/remotes/o/*", "remote.o.url": str(path)}
+    for key, value in {**settings, "branch.main.remote": "o", "branch.main.merge": f"refs/heads/{BRANCH}"}.items():
+        made.git(clone, "config", key, value)
     bare = history.open_repository(path, Release())
     found = history.open_repository(clone, Release())
 
     assert bare == Repository(path, path.resolve(), None, False, False, tag, None)
     assert found == history.open_repository(clone / ".git", Release())
     assert (found.path, found.root, found.git_dir) == (clone, clone.resolve(), clone.resolve() / ".git")
-    assert found.head == ids[3]
+    assert (found.head, found.followed) == (ids[3], f"refs/remotes/o/{BRANCH}")
     assert dict(found.refs) == {"refs/heads/main": ids[3], f"refs/remotes/o/{BRANCH}": ids[3]} | tag
     assert (found.short(ids[3]), found.command) == (ids[3][:10], f"git -C {clone}")
 
@@ -272,3 +276,72 @@ def test_branch_of_a_remote_lacks_nothing_and_has_nothing_more(origin: tuple[Pat
     ]
     alone = _find(origin, {MAIN: 2}, noted=ids[3])
     assert branch.unseen(alone) == branch.disagreements(alone) == []
+
+
+ORIGIN, FORK = "remotes/origin/main", "remotes/fork/main"
+SHARED: list[tuple[dict[str, int], str, bool, str]] = [
+    ({MAIN: 4}, "", False, ""),
+    ({MAIN: 4, ORIGIN: 4}, "", False, ""),
+    ({MAIN: 4, ORIGIN: 2}, "", False, f"is not on refs/{ORIGIN}: what was never pushed was reviewed by nobody"),
+    ({MAIN: 2, FORK: 4}, "", False, ""),
+    ({FORK: 4, ORIGIN: 2}, "", False, f"is not on refs/{ORIGIN}: what was never pushed was reviewed by nobody"),
+    ({FORK: 4, ORIGIN: 2}, f"refs/{FORK}", False, ""),
+    ({"remotes/upstream/main": 4, ORIGIN: 2}, "", False, ""),
+    ({MAIN: 4, ORIGIN: 2}, "", True, "cannot be seen in a shallow clone; run: git -C"),
+]
+
+
+@pytest.mark.parametrize(("mains", "followed", "shallow", "says"), SHARED)
+def test_branch_starts_from_main_as_everybody_has_it(
+    mains: dict[str, int], followed: str, shallow: bool, says: str, origin: tuple[Path, Mapping[int, str]]
+) -> None:
+    one = _find(origin, {HERE: 5, **mains}, shallow=shallow)
+    one = dataclasses.replace(one, repository=dataclasses.replace(one.repository, followed=followed))
+
+    found = [each.message for each in branch.start_findings(one)]
+
+    assert one.start == origin[1][4]
+    assert [each for each in found if says and says in each] == found
+    assert len(found) == bool(says)
+
+
+def test_branch_was_pushed_or_is_merged_where_there_is_a_remote(origin: tuple[Path, Mapping[int, str]]) -> None:
+    pushed = [{MAIN: 2}, {ORIGIN: 2, THERE: 3}, {ORIGIN: 6}, {ORIGIN: 2, f"remotes/fork/{BRANCH}": 3}]
+
+    assert [branch.disagreements(_find(origin, {HERE: 3, **refs})) for refs in pushed] == [[]] * 4
+    assert branch.disagreements(_find(origin, {THERE: 3, ORIGIN: 2})) == []
+    assert branch.disagreements(_find(origin, {HERE: 3, ORIGIN: 2})) == [
+        Finding(
+            None,
+            None,
+            f"refs/{HERE} is on no remote that this clone knows of, nor is it merged into refs/{ORIGIN}; "
+            "push the branch",
+        )
+    ]
+
+
+MISSED: list[tuple[dict[str, int], int, str, int]] = [
+    ({MAIN: 2, ORIGIN: 2}, 1, "", 1),
+    ({MAIN: 2, ORIGIN: 2}, 1, "f", 1),
+    ({MAIN: 2, ORIGIN: 2}, 1, "other/", 0),
+    ({MAIN: 2, ORIGIN: 2}, 0, "", 0),  # what comes afterwards is another matter
+    ({MAIN: 2, ORIGIN: 1}, 1, "", 0),
+    ({MAIN: 2}, 1, "", 0),
+]
+
+
+@pytest.mark.parametrize(("mains", "later", "folder", "count"), MISSED)
+def test_what_main_had_before_the_deployment_and_the_branch_lacks_is_said(
+    mains: dict[str, int], later: int, folder: str, count: int, origin: tuple[Path, Mapping[int, str]]
+) -> None:
+    ids = origin[1]
+    one = _find(origin, {HERE: 3, **mains})
+    made_then = one.commit.made
+    assert made_then == datetime(2026, 1, 6, 9, 16, tzinfo=UTC)
+    one = dataclasses.replace(one, commit=dataclasses.replace(one.commit, made=made_then + timedelta(seconds=later)))
+
+    assert [each.message for each in branch.missed(one, folder)] == [
+        f"{ids[2][:10]} 'more' of refs/{ORIGIN} changed the workflow before the deployment, which started without it: "
+        "see whether this release needs it; the backup does not have it"
+    ] * count
+    assert branch.missed(dataclasses.replace(one, commit=dataclasses.replace(one.commit, made=None)), folder) == []

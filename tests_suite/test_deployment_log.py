@@ -15,6 +15,7 @@ from fixtures.finding import Finding
 from fixtures.repository import backupplace, log
 from fixtures.repository.backupplace import BackupPlace
 from fixtures.repository.log import DeploymentLog
+from fixtures.schedule import Schedule
 from fixtures.schema import Mistake
 
 ARCHIVE = "workflow-v2.0.0.tar.gz"
@@ -146,6 +147,57 @@ def test_deployment_takes_as_long_as_the_plan_gives_it_and_its_steps_lie_inside(
     span = "its steps lie outside of it: 2026-01-06T09:01:00Z to 2026-01-06T09:09:00Z"
     assert _said(log.total_findings(_log(started="2026-01-06T09:01:01Z"), 45)) == [f"started: {span}"]
     assert _said(log.total_findings(_log(ended="2026-01-06T09:08:59Z"), 45)) == [f"ended: {span}"]
+
+
+EARLY: list[tuple[dict[str, object], str, bool]] = [
+    ({}, "2026-01-06T10:01:00+01:00", False),
+    ({}, "2026-01-06T10:06:00+01:00", False),  # clocks of two machines
+    ({}, "2026-01-06T10:06:01+01:00", True),
+    ({"environment": "staging"}, "2026-01-07T09:00:00+01:00", False),
+]
+
+
+@pytest.mark.parametrize(("values", "starts", "early"), EARLY)
+def test_deployment_begins_at_t_zero(values: dict[str, Any], starts: str, early: bool) -> None:
+    schedule = Schedule(datetime.fromisoformat(starts))
+    said = (
+        "started: 2026-01-06T09:01:00Z is before T-0, 2026-01-06T10:06+01:00; look at the record, and at "
+        "deployment.starts of the target"
+    )
+
+    assert _said(log.early_findings(_log(**values), schedule)) == [said] * early
+    assert log.early_findings(_log(**values), None) == []
+
+
+# The deployment is of 09:01 to 09:09.
+MADE: list[tuple[str, str, str]] = [
+    ("2026-01-06T08:56:00Z", "", ""),
+    ("2026-01-06T09:14:00Z", "", ""),
+    ("2026-01-06T08:55:59Z", "started", "before the deployment began"),
+    ("2025-01-06T09:05:00Z", "started", "before the deployment began"),
+    ("2026-01-06T09:14:01Z", "ended", "after the deployment had ended"),
+    ("2026-01-07T09:09:00Z", "ended", "after the deployment had ended"),
+]
+
+
+@pytest.mark.parametrize(("made", "key", "says"), MADE)
+def test_commit_was_made_while_the_deployment_went_on(made: str, key: str, says: str) -> None:
+    when = datetime.fromisoformat(made)
+    said = [f"{key}: {RECORD[key]}, and git has the commit 1111 of {made}, {says}"] if says else []
+
+    assert _said(log.odd_commit_findings(_log(), when, "1111")) == said
+    assert log.impossible_commit_findings(_log(), when, "1111") == []
+
+
+def test_commit_that_was_made_days_later_is_of_another_deployment() -> None:
+    when = datetime(2026, 1, 7, 9, 9, 1, tzinfo=UTC)
+
+    assert log.odd_commit_findings(_log(), when, "1111") == []
+    assert _said(log.impossible_commit_findings(_log(), when, "1111")) == [
+        "ended: 2026-01-06T09:09:00Z, and git has the commit 1111 of 2026-01-07T09:09:01Z; expected the record of that "
+        "deployment"
+    ]
+    assert log.odd_commit_findings(_log(), None, "1") == log.impossible_commit_findings(_log(), None, "1") == []
 
 
 def test_record_and_repository_say_the_same() -> None:

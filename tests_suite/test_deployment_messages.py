@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,7 @@ def _said(found: list[Finding]) -> list[str]:
 # The commit's message
 
 
+SIGNED = "expected Signed-off by: Tech Lead, PM, Infrastructure"
 COMMITS: list[tuple[str, list[str]]] = [
     (TEXT, []),
     (TEXT.replace(SUBJECT, "Deploy"), [f"its subject is 'Deploy'; expected {SUBJECT!r}"]),
@@ -82,6 +84,17 @@ COMMITS: list[tuple[str, list[str]]] = [
         ],
     ),
     (TEXT.replace("Tech Lead, PM, Infra", "Tech Lead,\n  PM,\n  Infra"), []),
+    (TEXT.replace("PM, Infrastructure", "PM, Infrastructure; nothing is outstanding"), []),
+    (
+        TEXT.replace("PM, Infrastructure", "PM; Infrastructure: pending, has NOT signed"),
+        [f"its message is not signed off by Infrastructure; {SIGNED}"],
+    ),
+    (
+        TEXT.replace("Lead, PM, Infrastructure", "Lead (PM: tbd), awaiting Infrastructure"),
+        [f"its message is not signed off by PM, Infrastructure; {SIGNED}"],
+    ),
+    (TEXT.replace("PM, Infrastructure", "PM (pending), Infrastructure\nSigned-off by: Nott Example (PM)"), []),
+    (TEXT.replace("PM, Infrastructure", "PM and Infrastructure Team, for Example Inc."), []),
 ]
 
 
@@ -278,6 +291,19 @@ def test_first_line_of_what_git_says_is_told(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(GitError, match=r"^git ended with 3$"):
         git.run(Path(), "log")
     assert git.run(Path(), "log") == "out"
+
+
+def test_warnings_are_no_reason_and_a_partial_clone_is_told_what_helps(monkeypatch: pytest.MonkeyPatch) -> None:
+    warned = "warning: lazy fetching disabled; some objects may not be available\n"
+    lacking = f"{warned}fatal: could not fetch {OTHER} from promisor remote\n"
+    answers = iter([Answer(1, "", f"{warned}error: one\n"), Answer(1, "", warned), Answer(1, "", lacking)])
+    monkeypatch.setattr(git, "ask", lambda *_, **__: next(answers))
+    command = re.escape("git -C '/srv/team repo' fetch --refetch --no-filter origin")
+    reasons = [r"^one$", r"^git ended with 1$", rf"^this clone is a partial one, which lacks it; run: {command}$"]
+
+    for reason in reasons:
+        with pytest.raises(GitError, match=reason):
+            git.run(Path("/srv/team repo"), "log")
 
 
 def test_commit_is_read_as_git_stores_it() -> None:

@@ -114,6 +114,16 @@ def test_yaml_and_json_say_the_same(tmp_path: Path) -> None:
     assert first.data == second.data == data
 
 
+@pytest.mark.parametrize("name", ["approvals.yaml", "approvals.json"])
+def test_digest_in_capitals_is_the_same_digest(name: str, tmp_path: Path) -> None:
+    digest, longer = "AB" * 32, "AB" * 33
+    (tmp_path / name).write_text(f'{{"a": ["{digest}", "{longer}", "ABCD"], "b": {{"sha256": "{digest}"}}}}', "utf-8")
+
+    content = records.read(tmp_path, "approvals").content
+
+    assert content == {"a": ["ab" * 32, longer, "ABCD"], "b": {"sha256": "ab" * 32}}
+
+
 def test_moment_without_quotes_is_a_moment(tmp_path: Path) -> None:
     text = yaml.safe_dump({"schema": 1, "approvals": [APPROVAL]}).replace(
         "'2026-01-05T10:00:00+01:00'", "2026-01-05T10:00:00+01:00"

@@ -16,10 +16,11 @@ from fixtures import reference
 from fixtures.evidence import record as records
 from fixtures.reference.process import ReferenceServer
 from fixtures.staging import cli
+from fixtures.staging.git import git
 from fixtures.workflow import cli as workflow_cli
 from tests_suite import sites
 from tests_suite.faults.world import SUITE
-from tests_suite.sites import TAG, Stage
+from tests_suite.sites import DANA, TAG, Stage
 
 
 @pytest.fixture
@@ -78,6 +79,29 @@ def test_deployment_that_stops_says_which_version_is_live(stage: Stage, capsys: 
     error = capsys.readouterr().err
     assert "config.yaml has uncommitted changes" in error
     assert len(error.splitlines()) == 1
+
+
+BEHIND = "main here is not origin/main as it was fetched (behind 1); pull first"
+NEVER = "push it first: what was never pushed was reviewed by nobody"
+AHEAD = f"main here is not origin/main as it was fetched (ahead 1); {NEVER}"
+
+
+@pytest.mark.parametrize(("here", "there", "words"), [("main", "next", BEHIND), ("next", "main", AHEAD)])
+def test_deployment_from_a_main_that_is_not_everybody_s_says_so(
+    here: str, there: str, words: str, stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository = stage.site.repository
+    git(repository, "branch", "next", "main")
+    ahead = git(repository, "commit-tree", "main^{tree}", "-p", "main", "-m", "docs: more", who=DANA).strip()
+    git(repository, "update-ref", "refs/heads/next", ahead)
+    git(repository, "update-ref", "refs/remotes/origin/main", there)
+    git(repository, "update-ref", "refs/heads/main", here)
+    for key, value in {"remote.origin.fetch": "+refs/heads/*:refs/remotes/origin/*", "remote.origin.url": "x",
+                       "branch.main.remote": "origin", "branch.main.merge": "refs/heads/main"}.items():  # fmt: skip
+        git(repository, "config", key, value)
+
+    assert cli.main(typed(stage, "deploy")) == 0
+    assert capsys.readouterr().err == f"staging: {repository}: {words}\n"
 
 
 def test_rollback_that_stops_with_the_new_version_live_has_a_status_of_its_own(
@@ -169,7 +193,10 @@ def test_rehearsal_by_hand_runs_the_smoke_gate_three_times(tmp_path: Path, refer
     assert done.returncode == 0, done.stdout + done.stderr
     assert "0 mixed, 0 failed" in done.stdout
     assert stage.require_whole() == "2.0.0"
-    rehearsal, deployment = (records.read(evidence, name) for name in ("rehearsal", "deployment"))
+    names = ["rehearsal-deployment.json", "rehearsal-rollback.json", "rehearsal.json"]
+    assert sorted(os.listdir(evidence)) == names  # none of them under the name of a record of production
+    shutil.copy(evidence / names[0], tmp_path / "deployment.json")
+    rehearsal, deployment = records.read(evidence, "rehearsal"), records.read(tmp_path, "deployment")
     assert not rehearsal.mistakes
     assert not deployment.mistakes
     smoke = rehearsal.content["smoke"]
@@ -177,7 +204,6 @@ def test_rehearsal_by_hand_runs_the_smoke_gate_three_times(tmp_path: Path, refer
     for each in smoke:
         verdict = json.loads(Path(each["report"]).read_text(encoding="utf-8"))
         assert verdict["target"]["subjects"]["workflow"]["sha256"] == each["tree"]
-    assert sorted(os.listdir(evidence)) == ["deployment.json", "rehearsal.json", "rollback.json"]
     assert stage.site.green(TAG).is_dir()
 
 

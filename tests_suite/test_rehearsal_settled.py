@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from pathlib import Path
 
@@ -88,6 +89,35 @@ def test_settlement_that_was_interrupted_is_finished_and_not_taken_for_a_failed_
 
     assert status(stage.site).left == ()
     assert f"refs/tags/{TAG}" in refs(stage.site.repository)
+
+
+@pytest.mark.parametrize("how", ["--no-ff", "--ff-only"])
+def test_rollback_after_the_merge_says_how_it_is_taken_back(stage: Stage, how: str) -> None:
+    repository = stage.site.repository
+    git(repository, "merge", "--quiet", how, BRANCH, who=DANA)
+
+    with pytest.raises(StoppedError) as stopped:
+        roll_back(stage.site, by=DANA, drain=0)
+
+    before, _, command = str(stopped.value).removesuffix("; 2.0.0 is live").partition(" revert ")
+    assert before.endswith("main has taken the deployment in: take it back there, and roll back again: git -C "
+                           f"{shlex.quote(str(repository))}")  # fmt: skip
+    git(repository, "revert", *command.split(), who=DANA)
+    roll_back(stage.site, by=DANA, drain=0)
+    assert stage.live() == "1.0.0"
+
+
+def test_rollback_after_the_settlement_names_the_backups(stage: Stage) -> None:
+    merge(stage)
+    settle(stage.site, drain=0)
+
+    with pytest.raises(StoppedError) as stopped:
+        roll_back(stage.site, by=DANA, drain=0)
+
+    assert str(stopped.value) == (
+        f"{stage.site.releases}: no deployment to roll back; what `settle` has ended goes back from its backup in "
+        f"{stage.site.backups}, by DEPLOYMENT/ROLLBACK_PROCEDURE.md; 2.0.0 is live"
+    )
 
 
 def test_nothing_to_settle_is_said(stage: Stage) -> None:

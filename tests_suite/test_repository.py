@@ -147,6 +147,7 @@ def _stale_main(world: World) -> None:
     repository = repository_of(world)
     git(repository, "update-ref", "refs/remotes/origin/main", "main")
     git(repository, "update-ref", "refs/heads/main", "main^")
+    git(repository, "update-ref", f"refs/remotes/origin/{BRANCH}", BRANCH)
 
 
 def _completed_later(world: World) -> None:

@@ -13,10 +13,12 @@ from fixtures.package.archive import Archive, Member
 from fixtures.package.build import beside
 from fixtures.package.manifest import Manifest
 from fixtures.package.package import DeploymentPackage
+from fixtures.repository import git as reading
 from fixtures.staging import attempt, preflight
+from fixtures.staging import git as staging_git
 from fixtures.staging.attempt import Attempt
 from fixtures.staging.facts import Derived
-from fixtures.staging.git import git, refs
+from fixtures.staging.git import GitError, git, refs
 from fixtures.staging.site import Person, RefusedError, Site
 
 DANA = Person("Dana Example", "DevOps", "dana@x.example")
@@ -74,6 +76,45 @@ def test_main_is_checked_out_and_nothing_is_changed(site: Site) -> None:
     assert _refused(lambda: preflight.require_clean_main(site)) == changed.format(" (and 1 more)")
     git(place, "checkout", "-q", "-b", "other")
     assert _refused(lambda: preflight.require_clean_main(site)) == f"{place}: is on other; expected the branch main"
+
+
+def test_what_the_user_has_git_ignore_and_filter_is_no_change(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = tmp_path / "gitconfig"
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
+    (tmp_path / "ignored").write_text(".DS_Store\n", encoding="utf-8")
+    loud = '[filter "loud"]\nclean = tr a-z A-Z\nsmudge = tr A-Z a-z\nrequired = true\n'
+    settings.write_text(f"{loud}[core]\nexcludesFile = {tmp_path / 'ignored'}\nautocrlf = true\n", encoding="utf-8")
+    (site.repository / ".gitattributes").write_text("*.bin filter=loud\n", encoding="utf-8")
+    (site.repository / "big.bin").write_text("BIG\n", encoding="utf-8")
+    git(site.repository, "add", ".")
+    git(site.repository, "commit", "-q", "-m", "feat: big", who=DANA, at=1_767_690_960)
+    (site.repository / "big.bin").write_text("big\n", encoding="utf-8")
+    (site.blue / ".DS_Store").write_bytes(b"x")
+
+    assert preflight.require_clean_main(site) == _head(site)
+    settings.write_text(loud, encoding="utf-8")
+    assert ".DS_Store is not under version control" in _refused(lambda: preflight.require_clean_main(site))
+    settings.write_text("", encoding="utf-8")
+    assert "big.bin has uncommitted changes" in _refused(lambda: preflight.require_clean_main(site))
+
+
+def test_repository_of_somebody_else_is_trusted_where_the_user_does(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    foreign, own = {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}, staging_git.environment
+    monkeypatch.setattr(staging_git, "environment", lambda: own() | foreign)
+    monkeypatch.setitem(reading.QUIET, *next(iter(foreign.items())))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "nothing"))
+    with pytest.raises(GitError) as error:
+        git(site.repository, "rev-parse", "HEAD")
+
+    assert str(error.value).startswith("git rev-parse: fatal: detected dubious ownership")
+    assert str(error.value).endswith(f"run: git config --global --add safe.directory {site.repository}")
+    (tmp_path / "trusting").write_text(f"[safe]\ndirectory = {site.repository}\n", encoding="utf-8")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "trusting"))
+    assert preflight.require_clean_main(site) == _head(site)
 
 
 def test_file_that_was_renamed_is_named_as_it_is_now(site: Site) -> None:

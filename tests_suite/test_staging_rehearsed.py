@@ -264,3 +264,7 @@ def test_switch_is_watched_by_thousands_of_reads() -> None:
     assert _said(rehearsed.few_reads(_record(reads__total=1999))) == [
         "reads.total: only 1999 reads during the switches; expected 2000 or more"
     ]
+    assert rehearsed.few_reads(_record(reads={**RECORD["reads"], "switches": 1})) == []
+    assert _said(rehearsed.few_reads(_record(reads={**RECORD["reads"], "switches": 0}))) == [
+        "reads.switches: users were never switched while the workflow was read; expected switches there and back"
+    ]

@@ -50,6 +50,11 @@ def _adds(path: str, text: str = "\nOne line more.\n") -> Callable[[Path], None]
     return change
 
 
+def _under_umask(place: Path) -> None:
+    for path in (place, *place.rglob("*")):
+        path.chmod(0o775 if path.is_dir() else 0o664)
+
+
 def _edits(path: str, old: str, new: str) -> Callable[[Path], None]:
     return lambda place: edit(place / path, old, new)
 
@@ -171,7 +176,7 @@ FAULTS = [
     Fault(
         "a step of the version before is left over",
         committed(_welcome),
-        STEPS | {"2.2.6.1": "failed"},
+        STEPS | INVALID,
         ("step-00-welcome.md:: is in the commit", "left over from the version before"),
     ),
     Fault(
@@ -236,6 +241,12 @@ FAULTS = [
         (f"{GUIDE}:: has mode 600",),
     ),
     Fault(
+        "the clone was made under another umask",
+        on_disk(_under_umask),
+        PERMITTED,
+        ("./:: everything here has the modes of a umask of 002", "clone again under umask 022"),
+    ),
+    Fault(
         "a folder may be written by anyone",
         on_disk(lambda place: (place / "steps").chmod(0o777)),
         PERMITTED,
@@ -284,6 +295,12 @@ FAULTS = [
         (f"{DEV}:", "speaks of the version 1.0.0: 'This is AI Engineering Workflow v1.0.0.'"),
     ),
     Fault(
+        "an agent speaks of the version before in short",
+        committed(_adds(DEV, "\nYou are part of AI Engineering Workflow v1.0.\n")),
+        AGENTS | {"2.2.5.3": "failed"},
+        (f"{DEV}:", "speaks of the version 1.0.0: 'You are part of AI Engineering Workflow v1.0.'"),
+    ),
+    Fault(
         "an agent's configuration carries the version before",
         committed(_edits(ANALYST, "<agent ", '<agent version="1.0.0" ')),
         AGENTS | {"2.2.5.3": "failed"},
@@ -293,7 +310,12 @@ FAULTS = [
         "the configuration is no YAML any more",
         committed(_adds("config.yaml", "\tversion: x\n")),
         CONFIG | INVALID | {"2.2.5.2": "failed"},
-        ("config.yaml:", "no valid YAML", "files valid: 54"),
+        ("2.2.6.3 config.yaml:", "no valid YAML", "files valid: 54"),
     ),
-    Fault("the package has the mistake, too", _packaged_as_it_is, INVALID, ("no well-formed XML", "files valid: 54")),
+    Fault(
+        "the package has the mistake, too",
+        _packaged_as_it_is,
+        INVALID,
+        ("2.2.6.3 agents/config/", "no well-formed XML", "files valid: 54"),
+    ),
 ]

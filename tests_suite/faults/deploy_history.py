@@ -294,6 +294,12 @@ FAULTS = [
         MESSAGE_ITEM,
         ("is not signed off by Infrastructure",),
     ),
+    Fault(
+        "one has still to sign off",
+        with_message(lambda text: text.replace("PM, Infrastructure", "PM; Infrastructure: pending, has NOT signed")),
+        MESSAGE_ITEM,
+        ("is not signed off by Infrastructure",),
+    ),
     Fault("the message is empty", with_message(lambda text: "wip\n"), MESSAGE_ITEM, ("its subject is 'wip'",)),
     Fault("the signed commit was forged", _forged_commit, MESSAGE_ITEM, ("its signature is bad",)),
     Fault(

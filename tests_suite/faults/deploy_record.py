@@ -12,7 +12,7 @@ from typing import Any
 from fixtures.package.build import beside
 from fixtures.package.checksumfile import digest_of
 from tests_suite.faults import packed
-from tests_suite.faults.deployed import provide, record
+from tests_suite.faults.deployed import BRANCH, follow, git, provide, record, repository_of
 from tests_suite.faults.world import SUITE, Fault, World
 
 DURATIONS = ("2.2.1.3", "2.2.2.3", "2.2.3.4", "2.2.4.8", "2.2.5.4", "2.2.6.4", "2.2.7.2", "2.2.8.3")  # by step
@@ -54,6 +54,31 @@ def slow(number: int, minutes: float) -> Callable[[World], None]:
         data["ended"] = _later(data["ended"], minutes)
 
     return recorded(change)
+
+
+def _shift(data: Data, minutes: float) -> None:
+    """Let all of a record be earlier or later."""
+    for each in (data, *data["steps"]):
+        each.update(started=_later(each["started"], minutes), ended=_later(each["ended"], minutes))
+
+
+def _committed_later(world: World) -> None:
+    """Amended when it was over."""
+    provide(world)
+    repository = repository_of(world)
+    then = int(datetime.fromisoformat("2026-01-06T09:23:00Z").timestamp())
+    raw = git(repository, "cat-file", "commit", "HEAD").replace(f"> {then} +0000\n\n", f"> {then + 1200} +0000\n\n")
+    later = git(repository, "hash-object", "-t", "commit", "-w", "--stdin", given=f"{raw}\n")
+    git(repository, "update-ref", f"refs/heads/{BRANCH}", later)
+    follow(world)
+
+
+def _scheduled(starts: str) -> Callable[[World], None]:
+    def breaks(world: World) -> None:
+        provide(world)
+        world.target["deployment"] = {"starts": starts, "time_zone": "UTC"}
+
+    return breaks
 
 
 def _pause(data: Data) -> None:
@@ -162,6 +187,30 @@ FAULTS = [
         _as_production,
         {"2.2.1.2": "failed"},
         ("environment: is about staging; expected production",),
+    ),
+    Fault(
+        "the record is of a year before",
+        recorded(lambda data: _shift(data, -365 * 24 * 60)),
+        {"2.2.7.2": "failed", "2.2.3.2": "failed"},
+        ("ended: 2025-01-06T09:23:00+00:00, and git has the commit", "expected the record of that deployment"),
+    ),
+    Fault(
+        "the commit was made before the deployment",
+        recorded(lambda data: _shift(data, 2 * 24 * 60)),
+        {"2.2.7.2": "degraded"},
+        ("of 2026-01-06T09:23:00Z, before the deployment began",),
+    ),
+    Fault(
+        "the commit was made after the deployment",
+        _committed_later,
+        {"2.2.7.2": "degraded"},
+        ("of 2026-01-06T09:43:00Z, after the deployment had ended",),
+    ),
+    Fault(
+        "the deployment began before its time",
+        _scheduled("2026-01-06T10:00:00Z"),
+        {"2.2.8.3": "degraded"},
+        ("started: 2026-01-06T09:15:00Z is before T-0, 2026-01-06T10:00+00:00 (UTC)",),
     ),
     Fault(
         "steps lie outside of the deployment",

@@ -15,7 +15,9 @@ NEEDING_FILES = dict.fromkeys(("2.2.2.4", *(f"2.2.4.{n}" for n in range(1, 8)), 
 NEEDING_TREES = NEEDING_FILES | dict.fromkeys(
     ("2.2.1.2", "2.2.2.1", "2.2.3.1", "2.2.5.1", "2.2.5.2", "2.2.5.3"), "failed"
 )
-NEEDING_GIT = NEEDING_TREES | dict.fromkeys(("2.2.1.1", "2.2.3.3", "2.2.7.1", "2.2.8.1", "2.2.8.2"), "failed")
+NEEDING_GIT = NEEDING_TREES | dict.fromkeys(
+    ("2.2.1.1", "2.2.3.3", "2.2.7.1", "2.2.7.2", "2.2.8.1", "2.2.8.2"), "failed"
+)
 NEEDING_PACKAGE = dict.fromkeys(("2.2.2.2", "2.2.2.4", *(f"2.2.4.{n}" for n in range(1, 7))), "failed")
 
 
@@ -76,6 +78,13 @@ def _damaged_object(world: World) -> None:
     path.write_bytes(path.read_bytes()[:40])
 
 
+def _partial(world: World) -> None:
+    provide(world)
+    git(repository_of(world), "config", "uploadpack.allowFilter", "true")
+    git(world.root, "clone", "-q", "--filter=blob:none", repository_of(world).as_uri(), "clone")
+    world.target["repository"] = "clone"
+
+
 def _object(world: World) -> Path:
     name = git(repository_of(world), "rev-parse", f"HEAD:{FOLDER}/{DEV}")
     return repository_of(world) / ".git" / "objects" / name[:2] / name[2:]
@@ -125,6 +134,12 @@ FAULTS = [
         ("nothing here stands for the deployment: there is neither a branch",),
     ),
     Fault("an object is lost", _lost_object, AGENTS, (f"{DEV}:: cannot be read",)),
+    Fault(
+        "the clone is a partial one",
+        _partial,
+        NEEDING_TREES,
+        ("cannot be read: this clone is a partial one, which lacks it", "fetch --refetch --no-filter origin"),
+    ),
     Fault("an object is damaged", _damaged_object, AGENTS, (f"{DEV}:: cannot be read", "run git fsck")),
     Fault("no repository is named", _named(repository=None), NEEDING_GIT, ("the target provides no repository",)),
     Fault("no package is named", _named(package=None, store=None), NEEDING_PACKAGE, ("provides no package",)),

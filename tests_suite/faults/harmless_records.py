@@ -130,9 +130,17 @@ FORMS: Mapping[str, Change] = {
 }
 
 
-CASES = tuple(
-    Case("form of the records", name, gate, change)
-    for number, (name, change) in enumerate(FORMS.items())
-    for place, gate in enumerate(GATES)
-    if (number + place) % 3 == 0
+DIGESTED = ("verification", "staging", "deploy", "rollback")  # gates whose records have digests
+IN_CAPITALS = _written(
+    lambda data: re.sub(r"\b[0-9a-f]{64}\b", lambda digest: digest[0].upper(), json.dumps(data)), ".json"
+)
+
+CASES = (
+    *(
+        Case("form of the records", name, gate, change)
+        for number, (name, change) in enumerate(FORMS.items())
+        for place, gate in enumerate(GATES)
+        if (number + place) % 3 == 0
+    ),
+    *(Case("form of the records", "records have digests in capitals", gate, IN_CAPITALS) for gate in DIGESTED),
 )

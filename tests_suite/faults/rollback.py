@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import json
 import shutil
+import tarfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,6 +18,7 @@ from fixtures.reference import records as reference_records
 from fixtures.reference.records import rollback
 from tests_suite.faults import records, staged
 from tests_suite.faults.records import path_of, with_record
+from tests_suite.faults.staged import seal
 from tests_suite.faults.world import Fault, World, edit
 
 Change = Callable[[dict[str, Any]], object]
@@ -35,6 +38,7 @@ def rolled_back(world: World, url: str) -> None:
     shutil.copytree(held.smoke_after, world.root / records.EVIDENCE / "smoke-after-rollback")
     told = rollback.record(replace(facts), held.rollback, "smoke-after-rollback")
     reference_records.write(world.root / records.EVIDENCE, "rollback", told)
+    reference_records.write(world.root / records.EVIDENCE, "deployment", held.deployment)
     world.target["backups"] = "rolled"
     world.target.pop("package")
 
@@ -76,12 +80,14 @@ def _rewritten(key: str, change: Callable[[bytes], bytes], on_record: bool = Tru
     return breaks
 
 
-def _verdict(change: Change) -> Breaks:
+def _verdict(change: Change, sealed: bool = True) -> Breaks:
     def breaks(world: World) -> None:
         path = world.root / records.EVIDENCE / "smoke-after-rollback" / "smoke" / "verdict.json"
         data = json.loads(path.read_text(encoding="utf-8"))
         change(data)
         path.write_text(json.dumps(data, indent=1), encoding="utf-8")
+        if sealed:
+            seal(path.parent)
 
     return breaks
 
@@ -96,6 +102,34 @@ def _swap(world: World) -> None:
     shutil.copyfile(_archive(world, "backup"), _archive(world, "failed"))
     sha256 = hashlib.sha256(_archive(world, "failed").read_bytes()).hexdigest()
     with_record("rollback", lambda data: data["execution"]["failed"].update(sha256=sha256))(world)
+
+
+def _of_another_name(world: World) -> None:
+    archive = _archive(world, "backup")
+    archive.rename(archive.with_name("whatever.tar.gz"))
+    with_record("rollback", lambda data: data["execution"]["backup"].update(file="/tmp/whatever.tar.gz"))(world)
+    path_of(world, "deployment").unlink()
+
+
+def _kept(choose: Callable[[Sequence[str]], Sequence[str]]) -> Breaks:
+    """An archive of the withdrawn version with some of its files alone."""
+
+    def chosen(raw: bytes) -> bytes:
+        out = io.BytesIO()
+        with tarfile.open(fileobj=io.BytesIO(raw)) as old, tarfile.open(fileobj=out, mode="w:gz") as new:
+            for name in choose([each.name for each in old if each.isfile()]):
+                new.addfile(old.getmember(name), old.extractfile(name))
+        return out.getvalue()
+
+    return _rewritten("failed", chosen)
+
+
+def _modes(file: int, folder: int) -> Breaks:
+    def breaks(world: World) -> None:
+        for path in (world.workflow, *world.workflow.rglob("*")):
+            path.chmod(folder if path.is_dir() else file)
+
+    return breaks
 
 
 RESTORED: Sequence[Fault] = (
@@ -183,6 +217,82 @@ TREE: Sequence[Fault] = (
     ),
 )
 
+KEPT: Sequence[Fault] = (
+    fault(
+        "R.3",
+        "hardly anything of the withdrawn version kept",
+        _kept(lambda names: [name for name in names if name in ("config.yaml", "workflow.md")]),
+        "holds 2 of the 55 files of version 2.0.0; expected the version as users had it",
+    ),
+    fault(
+        "R.3",
+        "the withdrawn version not kept whole",
+        _kept(lambda names: [name for name in names if name != "agents/dev.md"]),
+        "holds 54 of the 55 files of version 2.0.0; expected the version as users had it",
+        outcome="degraded",
+    ),
+)
+
+OWNED: Sequence[Fault] = (
+    fault(
+        "R.3",
+        "another backup than the deployment's",
+        _rewritten("backup", lambda raw: gzip.compress(gzip.decompress(raw), 9)),
+        "was restored; the deployment's own backup",
+    ),
+    fault(
+        "R.3",
+        "a backup of another name, and no record of the deployment",
+        _of_another_name,
+        "'whatever.tar.gz' was restored; expected the backup that the deployment took",
+    ),
+    fault(
+        "R.3",
+        "no record of the deployment",
+        lambda world: path_of(world, "deployment").unlink(),
+        "whether it is the backup that the deployment took is not known: deployment.yaml: is missing",
+        outcome="degraded",
+    ),
+    fault(
+        "R.3",
+        "record of another deployment",
+        with_record("deployment", lambda data: data["release"].update(version="1.9.0")),
+        "is of version 1.9.0; expected 2.0.0, which was withdrawn",
+        outcome="degraded",
+    ),
+    fault(
+        "R.3",
+        "record of a deployment afterwards",
+        with_record("deployment", lambda data: data.update(started=hours(1))),
+        "is of a deployment after the rollback",
+        outcome="degraded",
+    ),
+)
+
+MODES: Sequence[Fault] = (
+    fault(
+        "R.3",
+        "for its owner alone",
+        _modes(0o600, 0o700),
+        ".:: has mode 700; expected 755: users other than its owner cannot read it, and so with",
+        "run: chmod -R u=rwX,go=rX",
+    ),
+    fault(
+        "R.3",
+        "a file for its owner alone",
+        lambda world: (world.workflow / "agents/dev.md").chmod(0o600),
+        "agents/dev.md:: has mode 600; expected 644: users other than its owner cannot read it; run: chmod",
+    ),
+    fault("R.3", "for everybody to change", _modes(0o666, 0o777), "has mode 777; expected 755: everybody can change"),
+    fault(
+        "R.3",
+        "for its group to change",
+        _modes(0o664, 0o775),
+        "has mode 775; expected 755: its group can change it, and so with",
+        outcome="degraded",
+    ),
+)
+
 SMOKE: Sequence[Fault] = (
     fault(
         "R.4",
@@ -198,6 +308,13 @@ SMOKE: Sequence[Fault] = (
     ),
     fault(
         "R.4", "smoke failed on the restored version", _verdict(_smoke_failed), "the verdict is FAIL", "2.1.4 failed"
+    ),
+    fault(
+        "R.4",
+        "the smoke test's report changed after the run",
+        _verdict(lambda data: data.update(ended=data["started"]), sealed=False),
+        "smoke/verdict.json: it was changed after the run",
+        "expected the report as the run left it",
     ),
     fault(
         "R.4",
@@ -220,4 +337,4 @@ SMOKE: Sequence[Fault] = (
 )
 
 
-FAULTS: Sequence[Fault] = (*RESTORED, *TREE, *SMOKE)
+FAULTS: Sequence[Fault] = (*RESTORED, *TREE, *KEPT, *OWNED, *MODES, *SMOKE)
