@@ -37,6 +37,7 @@ def test_backup_of_the_day_is_whole(day_backup: Backup, release: Release, findin
         [
             *day_backup.dump.faults,
             *day_backup.dump.metadata_faults,
+            *backup_checks.ambiguity_findings(day_backup, release.knowledge_collections),
             *backup_checks.collection_findings(collections, release.knowledge_collections, name),
         ]
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -27,6 +28,13 @@ def collections(backup: Backup, database: str) -> dict[str, Collection]:
     return backup.dump.of_database(database)
 
 
+@pytest.fixture
+def noted_database(database: str, record_property: Callable[[str, object], None]) -> str:
+    """The same, and noted for those who sign."""
+    record_property("knowledge database", database or "none in the backup")
+    return database
+
+
 @pytest.fixture(scope="module")
 def live(backup: Backup, release: Release) -> LiveDatabase | DatabaseError | None:
     """The running knowledge database; None where the target names none."""
@@ -43,10 +51,24 @@ def test_backup_is_whole_and_every_document_can_be_decoded(backup: Backup, findi
 
 @verifies("1.1.3")
 def test_every_collection_of_the_knowledge_base_is_in_the_backup(
-    collections: dict[str, Collection], database: str, release: Release, findings: Recorder
+    collections: dict[str, Collection], noted_database: str, release: Release, findings: Recorder
 ) -> None:
     """A dump of another database, or of an empty one, is a perfectly good dump."""
-    wrong = findings.blocking(backup_checks.collection_findings(collections, release.knowledge_collections, database))
+    needed = release.knowledge_collections
+    wrong = findings.blocking(backup_checks.collection_findings(collections, needed, noted_database))
+
+    assert not wrong, str(wrong)
+
+
+@verifies("1.1.3")
+def test_backup_leaves_no_doubt_which_database_is_the_knowledge_database(
+    backup: Backup, database: str, release: Release, findings: Recorder
+) -> None:
+    """Beside the one that production uses, a dump may hold somebody's copy of it; only one of them is judged."""
+    findings.degrading(backup_checks.rival_findings(backup, release.knowledge_collections, database))
+    assert backup.dump.databases, f"{backup.path}: no database in it, nothing verified"
+
+    wrong = findings.blocking(backup_checks.ambiguity_findings(backup, release.knowledge_collections))
 
     assert not wrong, str(wrong)
 

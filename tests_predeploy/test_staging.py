@@ -21,10 +21,11 @@ from fixtures.schedule import Schedule
 from fixtures.staging import environments, rehearsed, smoke
 from fixtures.staging.rehearsed import AFTER, BACK, BEFORE
 from fixtures.staging.smoke import SmokeVerdict, VerdictError
-from fixtures.staging.stagingtarget import StagingTarget
+from fixtures.staging.stagingtarget import StagingTarget, place_findings
 from fixtures.target import Target, not_testable
 from fixtures.workflow.tree import digest as tree_digest
 from fixtures.workflow.tree import digest_of_contents
+from gate import statement
 from gate.checklist import Release, load, verifies
 from gate.measure import Measure, Recorder
 from gate.verdict import SCHEMA
@@ -51,9 +52,12 @@ def verdict(staging: StagingTarget) -> SmokeVerdict:
         not_testable("folder of the reports from staging (staging.reports)", "--target FILE")
         raise AssertionError
     try:
-        return smoke.read(staging.reports, json.loads(SCHEMA.read_text(encoding="utf-8")))
+        found = smoke.read(staging.reports, json.loads(SCHEMA.read_text(encoding="utf-8")))
     except VerdictError as error:
         pytest.fail(str(error), pytrace=False)
+    if change := statement.change(staging.reports / smoke.MARKER):
+        pytest.fail(f"{found.file}: {change}; expected the report as the run left it", pytrace=False)
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -156,11 +160,23 @@ def test_staging_holds_the_files_of_this_package(
         raise AssertionError
     if not staging.workflow.is_dir():
         pytest.fail(f"{staging.workflow}: is no folder; expected the workflow on staging", pytrace=False)
-    there = compare.tree_contents(staging.workflow, release.composition)
+    there = compare.tree_contents(staging.workflow, release.composition, packaged)
 
     wrong = findings.blocking(compare.copy_findings(packaged, there, "on staging"))
 
     assert not wrong, f"{staging.workflow}:\n{wrong}"
+
+
+@verifies("1.2.2")
+def test_staging_has_a_workflow_of_its_own(staging: StagingTarget, target: Target, findings: Recorder) -> None:
+    """The tree that is verified holds the files of the package without anything having been deployed."""
+    if staging.workflow is None or not staging.workflow.is_dir():
+        not_testable("workflow on staging (staging.workflow)", "--target FILE")
+        raise AssertionError
+
+    wrong = findings.blocking(place_findings(staging.workflow, target.workflow))
+
+    assert not wrong, str(wrong)
 
 
 # 1.2.3 Smoke test passed on staging

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from fixtures.knowledge.handshake import HandshakeError
 from fixtures.knowledge.server import KnowledgeServer, health_findings, median, response_times
+from fixtures.workflow import guides
 from fixtures.workflow.tree import WorkflowTree, composition_findings, syntax_findings
 from gate.checklist import Release, verifies
 from gate.measure import Measure, Recorder
@@ -27,7 +28,9 @@ def test_every_file_that_is_to_be_packaged_is_there(
 def test_every_file_passes_the_syntax_check(workflow: WorkflowTree, findings: Recorder, measure: Measure) -> None:
     """A file that breaks now is corrected in a minute; after the approvals it costs a new round of them."""
     by_file = syntax_findings(workflow)
-    wrong = findings.blocking(found for each in by_file.values() for found in each)
+    beside = guides.read(workflow.root)  # not of the files that count
+    findings.degrading(guides.form_findings(beside))
+    wrong = findings.blocking([*(found for each in by_file.values() for found in each), *guides.text_findings(beside)])
 
     measure("files valid", sum(not each for each in by_file.values()))
 

@@ -44,6 +44,11 @@ def _with_pax(name: str, records: bytes, member: str, reason: str, member_bytes:
     return _tar(name, A + pax(records) + member_bytes + END, member, reason)
 
 
+def _global(*keys: bytes) -> bytes:
+    """A global PAX header that gives something to every member after it."""
+    return file(b"g", b"".join(record(key, b"9" * 40) for key in keys), kind=b"g")
+
+
 def _bomb() -> bytes:
     return gz(head(b"a.txt", ZEROS) + bytes(ZEROS) + END, 9)
 
@@ -69,7 +74,9 @@ GZIP = [
     Hostile("zeros behind the end", lambda: GOOD + bytes(512), None, "after the end of the gzip stream"),
     Hostile("an empty second gzip member", lambda: GOOD + gz(b""), None, "a second gzip member"),
     Hostile("a second archive behind the first", lambda: GOOD + GOOD, None, "a second gzip member"),
-    Hostile("a tar in two gzip members", lambda: gz(A) + gz(B + END), "after a.txt", "without its end mark"),
+    Hostile("a tar in two gzip members", lambda: gz(A) + gz(B + END), None, "a second gzip member"),
+    Hostile("a file in two gzip members", lambda: gz(TAR[:700]) + gz(TAR[700:]), None, "a second gzip member"),
+    Hostile("a tar in two files", lambda: gz(A) + b"garbage", "after a.txt", "without its end mark"),
     Hostile("an extra field", lambda: with_gzip_flag(4, b"\4\0abcd", GOOD), None, "extra fields"),
     Hostile("a comment", lambda: with_gzip_flag(16, b"rm -rf\0", GOOD), None, "extra fields"),
     Hostile("a checksum of the gzip header", lambda: with_gzip_flag(2, b"\0\0", GOOD), None, "extra fields"),
@@ -116,7 +123,15 @@ KINDS = [
     _one("a block device", head(b"c", kind=b"4"), "c", "a block device"),
     _one("a FIFO", head(b"c", kind=b"6"), "c", "a FIFO"),
     _one("a contiguous file", head(b"c", kind=b"7"), "c", "a contiguous file"),
-    _one("a global PAX header", file(b"g", record(b"path", b"x"), kind=b"g"), "g", "a global PAX header"),
+    _one("a global PAX header", _global(b"comment"), "g", "a global PAX header behind the start of the archive"),
+    _tar("a global path", _global(b"path") + TAR, "g", "which gives path to every member after it"),
+    _tar("a global comment and a size", _global(b"comment", b"size") + TAR, "g", "which gives size to every member"),
+    _tar("two global comments", _global(b"comment") * 2 + TAR, "g", "behind the start of the archive"),
+    _tar("a global comment in a PAX header", pax(record(b"path", b"x")) + _global(b"comment") + TAR, "g", "behind the"),
+    _tar("a global comment and nothing", _global(b"comment"), "at its start", "without its end mark"),
+    _tar("a global comment of 1 MB", file(b"g", bytes(1024**2), kind=b"g") + TAR, "g", "at most 16384 are allowed"),
+    _tar("a global comment without its length", file(b"g", b"comment=x\n", kind=b"g") + TAR, "g", "without a length"),
+    _tar("half a global comment", _global(b"comment")[:520], "g", "its PAX header is cut short"),
     _one("a GNU long name", file(b"././@LongLink", b"c" * 200, kind=b"L"), "././@LongLink", "a GNU long name"),
     _one("a long name of 400 MB", head(b"././@LongLink", MUCH, kind=b"L"), "././@LongLink", "a GNU long name"),
     _one("a GNU long link name", file(b"././@LongLink", b"c" * 200, kind=b"K"), "././@LongLink", "GNU long link name"),

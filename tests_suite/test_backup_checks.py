@@ -217,16 +217,6 @@ def test_collections_that_are_missing_or_empty_are_named(archive: Path) -> None:
     ]
 
 
-def test_knowledge_database_is_found_among_several(archive: Path) -> None:
-    import dataclasses
-
-    other = [dataclasses.replace(part, database="staging") for part in PARTS[:2]]
-    archive.write_bytes(dump.prelude([*other, *PARTS]) + b"".join(map(dumps.whole, [*other, *PARTS])))
-
-    assert Backup(BackupTarget(archive)).database_name(NEEDED) == "knowledge"
-    assert Backup(BackupTarget(archive), DatabaseTarget(name="staging")).database_name(NEEDED) == "staging"
-
-
 def test_index_that_a_restore_would_lose_is_named(archive: Path) -> None:
     collections = Backup(BackupTarget(archive)).dump.of_database("knowledge")
     live = _live(indexes={**INDEXES, "chunks": ("_id_", "by_source")})
@@ -266,6 +256,10 @@ LOGS: list[tuple[str, list[str]]] = [
     (LOG, ["knowledge.one: 1 documents by mongodump's log, not in the backup"]),
     (LOG.replace("(5 ", "(7 "), ["knowledge.chunks: 5 documents in the backup, 7 by mongodump's log"]),
     (f"{LOG}2026-01-05T02:00:01.000+0000\tFailed: error writing data: no space\n", ["mongodump says: Failed: error"]),
+    (
+        LOG.replace(".one (1 ", ".sources (3 "),
+        ["mongodump.log:None: does not say 'done dumping knowledge.extractions'"],
+    ),
     ("bash: mongodump: command not found\n", ["mongodump's log: no line that mongodump writes"]),
 ]
 
@@ -283,6 +277,21 @@ def test_counts_are_those_that_mongodump_wrote_to_its_log(
     assert bool(found) == bool(messages)
 
 
+def test_collection_whose_end_the_log_does_not_tell_was_not_dumped_to_its_end(folder: Path, tmp_path: Path) -> None:
+    """The log of a dump that was killed counts nothing for what it was just writing; a folder cut there reads well."""
+    (folder / CUT).write_bytes(b"".join(dumps.CHUNKS.documents[:2]))
+    log = tmp_path / "mongodump.log"
+    log.write_text(LOG.splitlines(keepends=True)[0], encoding="utf-8")
+
+    found = checks.count_findings(Backup(BackupTarget(folder, log=log)), "knowledge", None)
+
+    assert [each.message for each in found] == [
+        f"does not say 'done dumping knowledge.{name}', which is in the backup; "
+        "expected the whole log of the run that made it"
+        for name in ("chunks", "extractions", "sources")
+    ]
+
+
 def test_views_and_time_series_are_counted_as_mongodump_counts_them(tmp_path: Path) -> None:
     """A view has no documents in a dump, and a time series has buckets there, but measurements in the database."""
     root = tmp_path / "dump"
@@ -293,7 +302,8 @@ def test_views_and_time_series_are_counted_as_mongodump_counts_them(tmp_path: Pa
     (home / "system.buckets.latency.bson").write_bytes(dumps.CHUNKS.documents[0])
     log = tmp_path / "mongodump.log"
     begun = "2026-01-05T02:00:00.250+0000\tdone dumping knowledge"
-    counted = ("recent (0 documents)", "system.buckets.latency (1 document)")
+    counted = [f"{name} ({count} documents)" for name, count in COUNTS.items()]
+    counted += ["recent (0 documents)", "system.buckets.latency (1 document)"]
     log.write_text("".join(f"{begun}.{each}\n" for each in counted), encoding="utf-8")
     backup = Backup(BackupTarget(root, log=log))
     live = _live(counts={**COUNTS, "latency": 4711})

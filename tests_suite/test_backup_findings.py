@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from fixtures.backup import backup as checks
-from fixtures.backup import checksums, dumplog, livedatabase
+from fixtures.backup import checksums, livedatabase
 from fixtures.backup.backup import Backup, Taken
 from fixtures.backup.backuptarget import BackupTarget, DatabaseTarget
 from fixtures.backup.documents import moment
@@ -320,51 +320,7 @@ def test_checksums_are_not_read_without_end(tmp_path: Path, monkeypatch: pytest.
     ]
 
 
-# mongodump's log
-
-
-def test_log_is_read_line_by_line() -> None:
-    time = "2026-01-05T02:00:00.125+0000\t"
-    lines = [
-        "+ mongodump",
-        f"{time.replace('-05T', '-32T')}done dumping k.x (1 document)",
-        f"{time}done dumping k.a (1 document)",
-        f"{time}done dumping `k.b c` (20 documents)",
-        f"{time.replace('02:', '03:')}done dumping k.a (2 documents)",
-        f"{time}Failed: {'x' * 300}",
-        f"{time}writing k.c: error writing data",
-        f"{time}errors were none",
-        "Failed: not mongodump's",
-    ]
-
-    assert dumplog.parse("\n".join(lines)) == DumpLog(
-        {"k.x": 1, "k.a": 2, "k.b c": 20},
-        datetime(2026, 1, 5, 2, 0, 0, 125_000, UTC),
-        ((6, f"Failed: {'x' * 192}"), (7, "writing k.c: error writing data")),
-    )
-
-
-def test_log_is_not_read_without_end_and_is_mongodump_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "log"
-    path.write_bytes(b"2026-01-05T02:00:00.125+0000\tdone\xff\n")
-    size = path.stat().st_size
-    monkeypatch.setattr(dumplog, "LARGEST", size)
-    assert dumplog.read(path).begun == datetime(2026, 1, 5, 2, 0, 0, 125_000, UTC)
-
-    monkeypatch.setattr(dumplog, "LARGEST", size - 1)
-    with pytest.raises(Damaged) as error:
-        dumplog.read(path)
-    assert (error.value.offset, error.value.message) == (
-        size,
-        f"longer than {size - 1} bytes; expected what mongodump wrote to standard error",
-    )
-    path.write_bytes(b"")
-    with pytest.raises(Damaged) as error:
-        dumplog.read(path)
-    assert (error.value.offset, error.value.message) == (
-        0,
-        "no line that mongodump writes; expected its standard error",
-    )
+# Documents
 
 
 @pytest.mark.parametrize(

@@ -11,14 +11,12 @@ from typing import Any
 import pytest
 
 from fixtures.finding import Finding
-from fixtures.package import checksumfile, compare, package, tag
+from fixtures.package import checksumfile, compare, package
 from fixtures.package.archive import LIMITS, Archive, ArchiveError, Member
 from fixtures.package.build import beside
-from fixtures.package.checksumfile import ChecksumError
 from fixtures.package.compare import Content
 from fixtures.package.manifest import Entry, Manifest
 from fixtures.package.package import DeploymentPackage
-from fixtures.repository import git
 
 NAME = "flow-v2.0.0.tar.gz"
 ONE, TWO, THREE = ((size, f"{size}" * 64) for size in (1, 2, 3))
@@ -132,6 +130,17 @@ def test_work_tree_is_what_the_plan_packs_and_the_composition_names(tmp_path: Pa
     }
 
 
+def test_what_was_packed_besides_the_plan_is_looked_for_in_the_copy_too(tmp_path: Path) -> None:
+    for name in ("DOCUMENTATION/a.md", "DOCUMENTATION/b/c.md", "workflow.md", "LICENSE", "NOTES.md"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+
+    found = compare.tree_contents(tmp_path, also={"DOCUMENTATION/a.md": ONE, "LICENSE": ONE, "gone/d.md": ONE})
+
+    assert sorted(found) == ["DOCUMENTATION/a.md", "DOCUMENTATION/b/c.md", "LICENSE", "workflow.md"]
+    assert sorted(compare.tree_contents(tmp_path)) == ["workflow.md"]
+
+
 def test_modes_are_the_plan_s_and_those_of_the_manifest() -> None:
     packed = _archive({"a": ONE, "b": ONE}, {"steps": 0o755, "agents": 0o700})
     odd = dataclasses.replace(packed, members={**packed.members, "b": Member("b", 1, 0o600, ONE[1])})
@@ -142,6 +151,11 @@ def test_modes_are_the_plan_s_and_those_of_the_manifest() -> None:
     assert compare.permission_findings(odd) == [
         Finding("b", None, "is packed with mode 600; expected 644"),
         Finding("agents/", None, "is packed with mode 700; expected 755"),
+    ]
+    by_git = dataclasses.replace(_archive({}, {"steps": 0o775}), members={"b": Member("b", 1, 0o664, ONE[1])})
+    assert compare.permission_findings(by_git) == [
+        Finding("b", None, "is packed with mode 664; expected 644 (git -c tar.umask=022 archive)"),
+        Finding("steps/", None, "is packed with mode 775; expected 755 (git -c tar.umask=022 archive)"),
     ]
 
 
@@ -178,6 +192,34 @@ def test_guides_of_the_plan_are_in_the_package() -> None:
         assert compare.guide_findings(_archive(dict.fromkeys(names, ONE))) == [
             Finding("DEPLOYMENT/", None, f"holds no file that is {what}; it has {has}") for what in lacking
         ]
+
+
+def test_guide_without_a_byte_in_it_is_none() -> None:
+    names = (
+        "DEPLOYMENT/PLAN.md",
+        "DEPLOYMENT/old/plan.md",
+        "DEPLOYMENT/CHECKLIST.md",
+        "DEPLOYMENT/ROLLBACK_PROCEDURE.md",
+    )
+    plan, old, checklist, rollback = names
+    empty = dict.fromkeys(names, (0, ONE[1]))
+
+    assert compare.guide_findings(_archive({**empty, plan: ONE})) == [
+        Finding(checklist, None, "is empty; expected a checklist"),
+        Finding(rollback, None, "is empty; expected ROLLBACK_PROCEDURE.md"),
+    ]
+    assert compare.guide_findings(_archive({plan: (0, ONE[1]), old: (0, ONE[1]), checklist: ONE, rollback: ONE})) == [
+        Finding(name, None, "is empty; expected a deployment plan or guide") for name in (plan, old)
+    ]
+
+
+def test_folder_around_everything_is_told_as_that() -> None:
+    def around(*names: str) -> str:
+        return compare.enclosing(_archive(dict.fromkeys(names, ONE)))
+
+    assert around("flow/agents/a.md", "flow/workflow.md") == "flow"
+    assert around("agents/a.md") == around("workflow.md") == around("notes.md") == around() == ""
+    assert around("flow/agents/a.md", "other/workflow.md") == around("flow/agents/a.md", "README.md") == ""
 
 
 # The package and what lies beside it
@@ -223,39 +265,6 @@ def test_checksums_are_those_of_archive_and_manifest(
     sums: dict[str, str], says: list[tuple[str, str]], tmp_path: Path
 ) -> None:
     assert _stored(tmp_path, **sums).checksum_findings == tuple(Finding(file, None, text) for file, text in says)
-
-
-CHECKSUM_FILES: list[tuple[bytes, int | None, str]] = [
-    (b"\xff", None, "is not UTF-8; expected the output of sha256sum"),
-    (b"", 1, "is no line of sha256sum: ''; expected 64 hex digits, two spaces, a file name"),
-    (
-        f"{X}  a\n{X} b\n".encode(),
-        2,
-        f"is no line of sha256sum: '{X} b'; expected 64 hex digits, two spaces, a file name",
-    ),
-    (f"{X}  a\n{Y} *a\n".encode(), 2, "names a a second time; expected it once"),
-    (b"x" * 65537, None, "has more than 65536 bytes; expected a line for each file"),
-]
-
-
-@pytest.mark.parametrize(("raw", "line", "says"), CHECKSUM_FILES)
-def test_checksum_file_is_what_sha256sum_writes(raw: bytes, line: int | None, says: str, tmp_path: Path) -> None:
-    path = tmp_path / "sums"
-    path.write_bytes(raw)
-
-    with pytest.raises(ChecksumError) as error:
-        checksumfile.read(path)
-
-    assert error.value.finding == Finding("sums", line, says)
-
-
-def test_checksum_file_that_is_none_says_so(tmp_path: Path) -> None:
-    for path, kind in ((tmp_path, "is no regular file"), (tmp_path / "x", "does not exist")):
-        with pytest.raises(ChecksumError) as error:
-            checksumfile.read(path)
-        assert error.value.finding.message == f"{kind}; expected sha256sum's output beside the archive"
-    (tmp_path / "sums").write_text(f"{X}  a b\n{Y} *c", encoding="utf-8")
-    assert checksumfile.read(tmp_path / "sums") == {"a b": X, "c": Y}
 
 
 def test_manifest_says_of_the_archive_what_is_so(tmp_path: Path) -> None:
@@ -347,37 +356,3 @@ def test_faults_of_a_package_are_told_once_and_in_order(tmp_path: Path) -> None:
     assert [each.message for each in compare.faults_of(found)][1:] == ["x", "a: is damaged"]
     assert compare.faults_of(packed) == []
     assert [each.file for each in compare.faults_of(packed, tmp_path)] == ["a"]
-
-
-# The tag of the release
-
-
-def _tagged(monkeypatch: pytest.MonkeyPatch, tree: Mapping[str, git.Entry], commit: str = "c") -> None:
-    monkeypatch.setattr(git, "run", lambda *_: f"{commit}\n")
-    monkeypatch.setattr(git, "tree", lambda *_: tree)
-    monkeypatch.setattr(git, "digests", lambda _, ids: {each: each for each in ids})
-
-
-def test_tag_that_exists_stands_for_the_packaged_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    place, listed = Path("/srv/team"), _manifest({"config.yaml": ONE, "a": ONE, "b": ONE, "sub": ONE})
-    root = {f"flow/{name}": git.Entry("100644", ONE[1]) for name in ("config.yaml", "workflow.md")}
-    more = {"flow/a": git.Entry("100644", TWO[1]), "flow/sub": git.Entry("160000", ONE[1])}
-    _tagged(monkeypatch, {**root, **more})
-
-    assert tag.repository_findings(place, "v2", listed) == [
-        Finding("a", None, "differs between the package and the commit that is tagged v2"),
-        Finding("b", None, "is in the package and not in the commit that is tagged v2"),
-        Finding("sub", None, "is in the package and not in the commit that is tagged v2"),
-    ]
-    _tagged(monkeypatch, more)
-    assert tag.repository_findings(place, "v2", listed) == [
-        Finding(None, None, "/srv/team: the tag v2 exists and stands for no workflow at all")
-    ]
-    _tagged(monkeypatch, {}, commit="")
-    assert tag.repository_findings(place, "v2", listed) == []
-
-
-def test_repository_that_git_cannot_read_is_a_finding(tmp_path: Path) -> None:
-    (found,) = tag.repository_findings(tmp_path, "v2", _manifest())
-
-    assert found.message.startswith(f"{tmp_path}: git cannot say what the tag v2 stands for: not a git repository")

@@ -1,4 +1,4 @@
-"""The archive of the previous version: what can be relied on, how it differs from a tree, what came back from it."""
+"""The archive of the previous version: what can be relied on, and how it differs from a tree."""
 
 from __future__ import annotations
 
@@ -10,13 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.evidence.record import Record
 from fixtures.finding import Finding
 from fixtures.repository import backup
 from fixtures.repository.backup import PreviousBackup, Saved
 from fixtures.repository.git import Entry
-from fixtures.rollback import restored
-from fixtures.rollback.restored import Restored
 
 CONFIG, WORKFLOW, STEP = b'version: "1.0.0"\n', b"---\nversion: '1.0.0'\n---\n\n# Flow\n", b"# Step\n"
 FILES = {"flow/config.yaml": CONFIG, "flow/workflow.md": WORKFLOW, "flow/steps/one.md": STEP}
@@ -30,7 +27,7 @@ def _entry(content: bytes, mode: str = "100644") -> Entry:
     return Entry(mode, _id(content))
 
 
-def _member(name: str, content: bytes = b"", **fields: object) -> tuple[tarfile.TarInfo, bytes]:
+def member(name: str, content: bytes = b"", **fields: object) -> tuple[tarfile.TarInfo, bytes]:
     info = tarfile.TarInfo(name)
     info.size, info.mode = len(content), 0o644
     for field, value in fields.items():
@@ -38,7 +35,7 @@ def _member(name: str, content: bytes = b"", **fields: object) -> tuple[tarfile.
     return info, content
 
 
-def _tar(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
+def tar(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w") as tar:
         for info, content in members:
@@ -46,11 +43,11 @@ def _tar(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
     return file.getvalue()
 
 
-def _sound(**more: bytes) -> bytes:
-    return _tar(*(_member(name, content) for name, content in {**FILES, **more}.items()))
+def sound(**more: bytes) -> bytes:
+    return tar(*(member(name, content) for name, content in {**FILES, **more}.items()))
 
 
-def _archived(folder: Path, tar: bytes) -> PreviousBackup:
+def archived(folder: Path, tar: bytes) -> PreviousBackup:
     path = folder / "backup.tar.gz"
     path.write_bytes(gzip.compress(tar, mtime=0))
     return backup.open_backup(path, sha256_ids=False)
@@ -61,16 +58,16 @@ def _archived(folder: Path, tar: bytes) -> PreviousBackup:
 
 def test_files_of_a_backup_go_by_the_ids_that_git_gives_them(tmp_path: Path) -> None:
     members = [
-        _member("./flow/", type=tarfile.DIRTYPE, mode=0o755),
-        _member("./flow//config.yaml", CONFIG),
-        _member("flow/run.sh", b"a\r\nb\r\n", mode=0o755),
-        _member("flow/link", type=tarfile.SYMTYPE, linkname="größer"),
-        _member("flow/hard", type=tarfile.LNKTYPE, linkname="./flow//config.yaml"),
-        _member("flow/owner.sh", b"x", mode=0o100),
-        _member("flow/group.sh", b"x", mode=0o655),
+        member("./flow/", type=tarfile.DIRTYPE, mode=0o755),
+        member("./flow//config.yaml", CONFIG),
+        member("flow/run.sh", b"a\r\nb\r\n", mode=0o755),
+        member("flow/link", type=tarfile.SYMTYPE, linkname="größer"),
+        member("flow/hard", type=tarfile.LNKTYPE, linkname="./flow//config.yaml"),
+        member("flow/owner.sh", b"x", mode=0o100),
+        member("flow/group.sh", b"x", mode=0o655),
     ]
 
-    found = _archived(tmp_path, _tar(*members))
+    found = archived(tmp_path, tar(*members))
 
     assert found == PreviousBackup(
         tmp_path / "backup.tar.gz",
@@ -96,18 +93,18 @@ def _zipped(data: bytes) -> bytes:
 REFUSED: list[tuple[str, bytes, str]] = [
     ("a text", b"no archive", "is no whole gzip file: incorrect header check (after 0 bytes)"),
     ("empty", b"", "is cut short: its gzip stream does not end (after 0 bytes)"),
-    ("cut", _zipped(_sound())[:-9], "is cut short: its gzip stream does not end (after 10240 bytes)"),
-    ("a member behind it", _zipped(_sound()) * 2, "goes on behind the end of its gzip stream"),
-    ("without an end", _zipped(_sound().rstrip(b"\0").ljust(3072, b"\0")[:3072]),
+    ("cut", _zipped(sound())[:-9], "is cut short: its gzip stream does not end (after 10240 bytes)"),
+    ("a member behind it", _zipped(sound()) * 2, "goes on behind the end of its gzip stream"),
+    ("without an end", _zipped(sound().rstrip(b"\0").ljust(3072, b"\0")[:3072]),
      "is cut short: the end mark of the tar archive is missing"),
-    ("text behind the end", _zipped(_sound() + b"more"),
+    ("text behind the end", _zipped(sound() + b"more"),
      "goes on where its tar archive ends: what follows would not be restored"),
     ("no tar", _zipped(b"x" * 600), "is no tar archive that can be read to its end: invalid header"),
-    ("climbing", _zipped(_tar(_member("flow/../../x", b"x"))), "flow/../../x: its name climbs out with '..'"),
-    ("twice", _zipped(_tar(_member("a", b"x"), _member("./a", b"y"))), "a: is there twice, with two contents"),
-    ("a pipe", _zipped(_tar(_member("flow/pipe", type=tarfile.FIFOTYPE))),
+    ("climbing", _zipped(tar(member("flow/../../x", b"x"))), "flow/../../x: its name climbs out with '..'"),
+    ("twice", _zipped(tar(member("a", b"x"), member("./a", b"y"))), "a: is there twice, with two contents"),
+    ("a pipe", _zipped(tar(member("flow/pipe", type=tarfile.FIFOTYPE))),
      "flow/pipe: is neither file, folder nor link"),
-    ("a link to nothing", _zipped(_tar(_member("flow/a", type=tarfile.LNKTYPE, linkname="flow/b"))),
+    ("a link to nothing", _zipped(tar(member("flow/a", type=tarfile.LNKTYPE, linkname="flow/b"))),
      "flow/a: is a link to flow/b, which is not in the archive"),
 ]  # fmt: skip
 
@@ -125,27 +122,27 @@ def test_backup_that_would_not_restore_whole_is_refused(data: bytes, refusal: st
 @pytest.mark.parametrize("tail", [b"\0" * 512, b"\0" * 10])
 def test_zeros_behind_an_archive_are_padding(tail: bytes, tmp_path: Path) -> None:
     path = tmp_path / "backup.tar.gz"
-    path.write_bytes(_zipped(_sound()) + tail)
+    path.write_bytes(_zipped(sound()) + tail)
 
     assert backup.open_backup(path, sha256_ids=False).refusal == ""
 
 
 def test_same_file_twice_is_there_once(tmp_path: Path) -> None:
-    found = _archived(tmp_path, _tar(_member("a", b"x"), _member("./a", b"x")))
+    found = archived(tmp_path, tar(member("a", b"x"), member("./a", b"x")))
 
     assert (dict(found.files), found.refusal) == ({"a": Saved(_entry(b"x"), None)}, "")
 
 
 def test_size_and_members_of_a_backup_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tar = _sound()
+    tar = sound()
     monkeypatch.setattr(backup, "LARGEST", len(tar))
     monkeypatch.setattr(backup, "MOST_MEMBERS", len(FILES))
-    assert _archived(tmp_path, tar).refusal == ""
+    assert archived(tmp_path, tar).refusal == ""
 
     monkeypatch.setattr(backup, "MOST_MEMBERS", len(FILES) - 1)
-    assert _archived(tmp_path, tar).refusal == "holds more than 2 members"
+    assert archived(tmp_path, tar).refusal == "holds more than 2 members"
     monkeypatch.setattr(backup, "LARGEST", len(tar) - 1)
-    assert _archived(tmp_path, tar).refusal == f"holds more than {len(tar) - 1} bytes; expected a workflow's folder"
+    assert archived(tmp_path, tar).refusal == f"holds more than {len(tar) - 1} bytes; expected a workflow's folder"
 
 
 # How it differs
@@ -202,7 +199,7 @@ def test_archive_without_a_workflow_differs_in_one_thing() -> None:
 
 
 def test_checksum_beside_the_backup_and_on_record_are_its_own(tmp_path: Path) -> None:
-    found = _archived(tmp_path, _sound())
+    found = archived(tmp_path, sound())
     beside = found.path.with_name("backup.tar.gz.sha256")
     beside.write_text(f"{found.sha256}  backup.tar.gz\n", encoding="utf-8")
 
@@ -219,7 +216,7 @@ def test_checksum_beside_the_backup_and_on_record_are_its_own(tmp_path: Path) ->
     ]
 
 
-def _written(root: Path) -> Path:
+def written(root: Path) -> Path:
     for name, content in FILES.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -229,7 +226,7 @@ def _written(root: Path) -> Path:
 
 
 def test_folder_is_seen_as_git_would_see_it(tmp_path: Path) -> None:
-    flow = _written(tmp_path)
+    flow = written(tmp_path)
     (flow / ".git" / "x").mkdir(parents=True)
     (flow / ".git" / "config").write_bytes(b"")
     (flow / "steps" / ".git").write_bytes(b"gitdir: elsewhere")
@@ -243,95 +240,3 @@ def test_folder_is_seen_as_git_would_see_it(tmp_path: Path) -> None:
         "steps/link": _entry(b"one.md", "120000"),
         "run.sh": _entry(b"x", "100755"),
     }
-
-
-# What came back from it
-
-
-def _restored(folder: Path, backups: Path | None, **execution: object) -> Restored:
-    record = Record("rollback.yaml", {"execution": execution, "smoke": {"reports": "smoke"}}, folder=Path("/evidence"))
-    return Restored(folder / "flow", backups, record)
-
-
-def test_archives_and_reports_of_a_rollback_are_found_where_they_lie() -> None:
-    named = {"backup": {"file": "/backups/b.tar.gz"}}
-
-    assert _restored(Path(), Path("/here"), **named).archive("backup") == Path("/here/b.tar.gz")
-    assert _restored(Path(), None, **named).archive("backup") == Path("/backups/b.tar.gz")
-    assert _restored(Path(), None).smoke == Path("/evidence/smoke")
-
-
-def test_archive_is_the_one_on_record(tmp_path: Path) -> None:
-    found = _archived(tmp_path, _sound())
-
-    def findings(**told: str) -> list[Finding]:
-        return restored.archive_findings(_restored(tmp_path, tmp_path, failed=told), "failed")
-
-    assert findings(file="/x/backup.tar.gz", sha256=found.sha256) == []
-    assert findings(file="/x/other.tar.gz", sha256=found.sha256) == [
-        Finding("rollback.yaml", None, f"execution.failed.file: {tmp_path}/other.tar.gz does not exist")
-    ]
-    assert findings(file="/x/backup.tar.gz", sha256="0" * 64) == [
-        Finding(
-            "rollback.yaml",
-            None,
-            f"execution.failed: backup.tar.gz has the SHA-256 {found.sha256[:16]}…, 0000000000000000… on record",
-        )
-    ]
-
-
-def test_restored_folder_holds_what_its_backup_holds(tmp_path: Path) -> None:
-    harmless = {"flow/.DS_Store": b"", "flow/x/._a": b""}
-    _archived(tmp_path, _sound(**harmless))
-    flow = _written(tmp_path)
-    place = _restored(tmp_path, tmp_path, backup={"file": "backup.tar.gz"})
-
-    assert restored.tree_findings(place) == [Finding("x/._a", None, "is in the backup, and not in the restored folder")]
-    (flow / "left.md").write_bytes(b"x")
-    assert restored.tree_findings(place)[0] == Finding(
-        "left.md", None, "is in the restored folder, and not in the backup"
-    )
-
-
-@pytest.mark.parametrize("key", ["backup", "failed"])
-def test_archive_that_cannot_be_read_is_one_finding(key: str, tmp_path: Path) -> None:
-    place = _restored(tmp_path, tmp_path, **{key: {"file": "backup.tar.gz"}})
-
-    def check() -> list[Finding]:
-        return restored.tree_findings(place) if key == "backup" else restored.withdrawn_findings(place, "1.0.0")
-
-    name = str(tmp_path / "backup.tar.gz") if key == "backup" else "backup.tar.gz"
-    assert check() == [Finding(name, None, "cannot be read: no such file or directory")]
-    (tmp_path / "backup.tar.gz").write_bytes(b"")
-    assert check() == [Finding("backup.tar.gz", None, "is cut short: its gzip stream does not end (after 0 bytes)")]
-
-
-def test_restored_workflow_states_the_previous_version(tmp_path: Path) -> None:
-    flow = _written(tmp_path)
-
-    assert restored.version_findings(flow, "1.0.0") == []
-    (flow / "workflow.md").unlink()
-    assert restored.version_findings(flow, "2.0.0") == [
-        Finding("config.yaml", None, "states the version '1.0.0'; expected '2.0.0'"),
-        Finding("workflow.md", None, "states no version; expected '2.0.0'"),
-    ]
-
-
-def test_withdrawn_version_is_read_from_its_least_deep_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    deeper = {f"flow/a/{name}": content.replace(b"1.0.0", b"9.9.9") for name, content in
-              {"config.yaml": CONFIG, "workflow.md": WORKFLOW}.items()}  # fmt: skip
-    windows = {"flow/workflow.md": WORKFLOW.replace(b"\n", b"\r\n")}
-    members = [_member(name, content) for name, content in {**deeper, **FILES, **windows}.items()]
-    _archived(tmp_path, _tar(*members, *(_member(f"flow/b/{name.split('/')[-1]}", content) for name, content in
-                                         deeper.items())))  # fmt: skip
-    place = _restored(tmp_path, tmp_path, failed={"file": "backup.tar.gz"})
-
-    assert restored.withdrawn_findings(place, "1.0.0") == []
-    assert restored.withdrawn_findings(place, "2.0.0") == [
-        Finding("backup.tar.gz", None, f"{name}: states the version '1.0.0'; expected '2.0.0'")
-        for name in ("config.yaml", "workflow.md")
-    ]
-    monkeypatch.setattr(restored, "LARGEST", len(CONFIG))
-    assert restored.withdrawn_findings(place, "1.0.0") == [
-        Finding("backup.tar.gz", None, "workflow.md: states no version; expected '1.0.0'")
-    ]

@@ -141,6 +141,8 @@ def test_smoke_test_ran_on_the_release_and_not_long_ago(
     deployed: datetime, now: datetime, oldest: timedelta, says: list[str]
 ) -> None:
     assert _told(smoke.time_findings(_verdict({}, {}), deployed, now, oldest)) == says
+    elsewhere = [each.replace("the release was on staging", "the rollback had ended") for each in says]
+    assert _told(smoke.time_findings(_verdict({}, {}), deployed, now, oldest, "the rollback had ended")) == elsewhere
 
 
 def test_verdict_is_read_and_held_to_its_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

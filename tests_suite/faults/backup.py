@@ -23,7 +23,7 @@ from tests_suite import mongoserver
 from tests_suite.faults.world import Fault, World
 
 PASSWORD = "hunter-two-and-three"
-LOG = "{time}\tdone dumping knowledge.{name} ({count} documents)\n"
+LOG = "{time}\tdone dumping {name} ({count} documents)\n"
 
 
 def store(world: World, parts: Sequence[Part] | None = None) -> None:
@@ -132,10 +132,15 @@ def _copy_is_older(world: World) -> None:
     copy.write_bytes(gzip.compress(dump.archive(dump.knowledge()[:2]), mtime=0))
 
 
-def folder(world: World, change: Callable[[Path], object] = lambda root: None, log: bool = True) -> None:
+def folder(
+    world: World,
+    change: Callable[[Path], object] = lambda root: None,
+    log: bool = True,
+    parts: Sequence[Part] | None = None,
+) -> None:
     """The backup as a folder, with checksums of what is in it after `change`."""
     root = world.root / "backups" / "dump"
-    parts = dump.knowledge()
+    parts = parts or dump.knowledge()
     dump.write_folder(root, parts)
     change(root)
     files = sorted(path for path in root.rglob("*") if path.is_file())
@@ -143,15 +148,63 @@ def folder(world: World, change: Callable[[Path], object] = lambda root: None, l
     (root / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")
     world.target["backup"] = {"path": "backups/dump", "taken_at": _ago(seconds=1)}
     if log:
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "+0000"
-        text = "".join(LOG.format(time=now, name=part.name, count=len(part.documents)) for part in parts)
+        text = "".join(
+            LOG.format(time=_said(), name=f"{part.database}.{part.name}", count=len(part.documents)) for part in parts
+        )
         (world.root / "mongodump.log").write_text(text, encoding="utf-8")
         world.target["backup"]["log"] = "mongodump.log"
+
+
+def _said(**ago: float) -> str:
+    """A point in time as mongodump writes it."""
+    return (datetime.now(UTC) - timedelta(**ago)).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "+0000"
 
 
 def _cut_between_documents(root: Path) -> None:
     path = root / "knowledge" / "chunks.bson"
     path.write_bytes(b"".join(dump.knowledge()[1].documents[:-1]))
+
+
+def _killed(world: World) -> None:
+    """mongodump was killed while it wrote the chunks, and whoever started it summed up what was there."""
+    folder(
+        world,
+        lambda root: (root / "knowledge" / "chunks.bson").write_bytes(b"".join(dump.knowledge()[1].documents[:3])),
+    )
+    log = world.root / "mongodump.log"
+    lines = log.read_text(encoding="utf-8").splitlines(keepends=True)
+    log.write_text("".join(line for line in lines if ".chunks " not in line), encoding="utf-8")
+
+
+def _only_the_first_line(world: World) -> None:
+    _killed(world)
+    line = f"{_said()}\twriting knowledge.sources to backups/dump/knowledge/sources.bson\n"
+    (world.root / "mongodump.log").write_text(line, encoding="utf-8")
+
+
+def _appended(world: World) -> None:
+    """cron appends to the log: two nights before it was refused, last night there were fewer documents."""
+    folder(world)
+    del world.target["backup"]["taken_at"]
+    log = world.root / "mongodump.log"
+    before = f"{_said(hours=49)}\tFailed: can't create session: connection refused\n"
+    before += "".join(
+        LOG.format(time=_said(hours=25), name=f"knowledge.{part.name}", count=len(part.documents) - 1)
+        for part in dump.knowledge()
+    )
+    log.write_text(before + log.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def _two_databases(world: World) -> None:
+    """The dump has the knowledge database, empty, and somebody's own beside it, full."""
+    parts = dump.knowledge()
+    empty = [replace(part, documents=()) for part in parts]
+    folder(world, log=False, parts=[*empty, *(replace(part, database="dev_knowledge") for part in parts)])
+
+
+def _part_of_another_database(world: World) -> None:
+    extra = replace(dump.knowledge()[0], database="library")
+    folder(world, parts=[*dump.knowledge(), extra])
 
 
 def _damaged_after_the_checksum(world: World) -> None:
@@ -259,6 +312,28 @@ FAULTS = [
         "knowledge.sources: is not in the backup",
     ),
     _fault(
+        "mongodump was killed while it wrote a folder",
+        _killed,
+        "does not say 'done dumping knowledge.chunks', which is in the backup",
+    ),
+    _fault(
+        "mongodump's log has but its first line",
+        _only_the_first_line,
+        "does not say 'done dumping knowledge.chunks'",
+        "does not say 'done dumping knowledge.sources'",
+    ),
+    _fault(
+        "two databases of the dump could be the knowledge database",
+        _two_databases,
+        "dev_knowledge and knowledge could each be the knowledge database; say which one it is (database.name in",
+    ),
+    _fault(
+        "another database has some of the collections, too",
+        _part_of_another_database,
+        "library has sources, too; knowledge was taken for the knowledge database",
+        outcome="degraded",
+    ),
+    _fault(
         "nobody says how much a folder should hold",
         lambda world: folder(world, log=False),
         "nothing says how many documents the folder should hold",
@@ -281,6 +356,7 @@ LIVE_FAULTS = [
 ]
 ODDITIES = [
     _fault("the backup is a folder", folder, outcome="passed"),
+    _fault("mongodump's log has the nights before, too", _appended, outcome="passed"),
     _fault("the backup is a plain archive", lambda world: rewrite(world, _unpacked(world)), outcome="passed"),
     _fault("the backup has one place", lambda world: world.target["backup"].pop("copies"), outcome="passed"),
     _fault(

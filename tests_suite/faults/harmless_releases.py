@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import shutil
 import tarfile
 import time
@@ -13,7 +14,9 @@ from typing import Any
 
 from fixtures.package import build as packagebuild
 from fixtures.package.build import Package, beside
-from tests_suite.faults import packed
+from tests_suite import forged
+from tests_suite.faults import bmad_skills, packed
+from tests_suite.faults.changes import replaced
 from tests_suite.faults.harmless_gates import Case, Change
 from tests_suite.faults.servers import behind, state
 from tests_suite.faults.sick_server import Behaviour, answer, forward
@@ -115,6 +118,17 @@ def _store_behind_a_link(world: World) -> None:
     (world.root / packed.STORE).symlink_to("volume")
 
 
+def _latest(world: World) -> None:
+    """The target names the package by its link."""
+    store = world.root / packed.STORE
+    for path in vars(_package(world)).values():
+        (store / "v2.0.0").mkdir(exist_ok=True)
+        path.rename(store / "v2.0.0" / path.name)
+        path.symlink_to(f"v2.0.0/{path.name}")
+
+
+# What `git archive HEAD` writes first: a header for all members, and in it nothing but the commit as a comment.
+COMMIT = forged.file(b"pax_global_header", forged.record(b"comment", b"4" * 40), kind=b"g", mode=b"0000666\0")
 PACKAGE: Mapping[str, Change] = {
     "the archive is compressed fast": _archived(lambda tar: gzip.compress(tar, 1)),
     "the archive is compressed well": _archived(lambda tar: gzip.compress(tar, 9)),
@@ -139,9 +153,17 @@ PACKAGE: Mapping[str, Change] = {
     ),
     "the checksums were made in binary mode": _checksums(lambda text: text.replace("  ", " *")),
     "the checksum file ends without a line end": _checksums(str.rstrip),
+    "the checksums have capitals": _checksums(
+        lambda text: re.sub("[0-9a-f]{64}", lambda found: found[0].upper(), text)
+    ),
+    "the checksums' lines end as on Windows": _checksums(lambda text: text.replace("\n", "\r\n")),
+    "the checksums have tags": _checksums(lambda text: re.sub("(?m)^([0-9a-f]{64})  (.*)$", r"SHA256 (\2) = \1", text)),
+    "the checksums name files of this folder": _checksums(lambda text: text.replace("  ", "  ./")),
+    "the archive was made by git, for a commit": _archived(lambda tar: gzip.compress(COMMIT + tar)),
     "the package lies where it was built": _built_elsewhere,
     "the store has older versions and a note": _older_versions,
     "the store is behind a link": _store_behind_a_link,
+    "the store has each release in a folder and a link to the files of the latest": _latest,
 }
 
 
@@ -254,6 +276,9 @@ BMAD: Mapping[str, Change] = {
                                                + "\nnote: für alle\n"),
     "the workflow's lines end as on Windows": _every(".md", lambda text: text.replace("\n", "\r\n"), "workflow"),
     "the workflow's YAML has comments": _every(".yaml", lambda text: f"# by hand\n{text}\n# end\n", "workflow"),
+    "the project has a BMAD whose commands are skills": bmad_skills.installed,
+    "the story template has rules between its sections": replaced(
+        "templates/bmm-story.template.md", "## Tasks / Subtasks", "---\n\n## Tasks / Subtasks"),
     "hidden files lie in the project": _in_claude("_bmad/bmm/.DS_Store", "\0\0\0\1Bud1\0"),
 }  # fmt: skip
 

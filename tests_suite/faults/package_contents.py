@@ -55,6 +55,17 @@ def _states(path: str, old: str, new: str) -> Callable[[World], None]:
     return breaks
 
 
+def _emptied(path: str) -> Callable[[World], None]:
+    """Package and work tree agree about a file that is empty."""
+
+    def breaks(world: World) -> None:
+        package = packaged(world)
+        (world.workflow / path).write_bytes(b"")
+        repack(package, contents(package) | {path: b""})
+
+    return breaks
+
+
 def _renamed(world: World) -> None:
     package = packaged(world)
     names = {
@@ -108,6 +119,16 @@ def _dangling(world: World, own: Package, stored: Package) -> None:
     stored.archive.symlink_to(world.root / "elsewhere.tar.gz")
 
 
+def _on_a_laptop(world: World) -> None:
+    """The target names the files that the links lead to."""
+    stored = packaged(world)
+    (world.root / "laptop").mkdir()
+    for path in vars(stored).values():
+        moved = path.rename(world.root / "laptop" / path.name)
+        path.symlink_to(moved)
+    world.target["package"] = f"laptop/{stored.archive.name}"
+
+
 def _misspelt(world: World, own: Package, stored: Package) -> None:
     world.target["store"] = "deployment"
 
@@ -129,7 +150,12 @@ FAULTS = [
     ),
     Fault("an agent's XML is not packed", without("agents/config/dev-agent.xml"), CONTENTS, ("found 10 of 11 files",)),
     Fault("no XML is packed", without("agents/config/"), CONTENTS, ("found 0 of 11 files",)),
-    Fault("a step is not packed", without("steps/2-training/"), CONTENTS, ("steps: 10 steps, expected 11",)),
+    Fault(
+        "a step is not packed",
+        without("steps/2-training/"),
+        CONTENTS,
+        ("steps: 10 steps, expected 11", "step numbers [1, 2, 3, 4, 6, 7, 8, 9, 10, 11]; expected [1, 2, 3"),
+    ),
     Fault("half of a step is not packed", without("steps/0-scoping/step-02b"), CONTENTS, ("found 12 of 13 files",)),
     Fault("a template is not packed", without("templates/sidecar"), CONTENTS, ("found 12 of 13 files",)),
     Fault(
@@ -154,6 +180,12 @@ FAULTS = [
         CONTENTS,
         ("that is ROLLBACK_PROCEDURE.md",),
     ),
+    Fault(
+        "the rollback procedure has not a word in it",
+        _emptied("DEPLOYMENT/ROLLBACK_PROCEDURE.md"),
+        CONTENTS,
+        ("DEPLOYMENT/ROLLBACK_PROCEDURE.md:: is empty; expected ROLLBACK_PROCEDURE.md",),
+    ),
     Fault("a guide is not packed", without(GUIDE), CONTENTS, (f"{GUIDE}:: only in the work tree",)),
     Fault(
         "a stray file is packed",
@@ -177,7 +209,10 @@ FAULTS = [
         "an agent is packed in another case", _another_case, CONTENTS, ("agents/dev.md:: is missing", "agents/Dev.md")
     ),
     Fault(
-        "everything is packed in a folder of its own", _in_a_folder, CONTENTS | VERSION, ("agents/*.md: found 0 of 11",)
+        "everything is packed in a folder of its own",
+        _in_a_folder,
+        CONTENTS | VERSION,
+        (f"files lie in {NAME}/; expected agents/, steps/ and the rest at the root", f"tar -C {NAME}"),
     ),
     Fault(
         "a file changed after packing",
@@ -250,6 +285,12 @@ FAULTS = [
         ("agents/dev.md:: is in the package and not in the commit",),
     ),
     Fault(
+        "the tag stands for more",
+        _tagged(lambda tree: (tree / "agents/evil.md").write_text("x")),
+        VERSION,
+        (f"agents/evil.md:: is in the commit that is tagged {NAME} and not in the package",),
+    ),
+    Fault(
         "the tag stands for no workflow",
         _tagged(lambda tree: (tree / "workflow.md").unlink()),
         VERSION,
@@ -278,6 +319,12 @@ FAULTS = [
         (f"{NAME}.sha256:: does not exist",),
     ),
     Fault("the store has other checksums", in_store(_other_checksums), STORED, (f"{NAME}.sha256:: has the SHA-256",)),
+    Fault(
+        "the store holds links to somebody's laptop",
+        _on_a_laptop,
+        STORED,
+        (f"{NAME}.tar.gz:: is only a link to", f"{NAME}.manifest.json:: is only a link to", f"{NAME}.sha256:: is only"),
+    ),
     Fault("the store is not there", in_store(_misspelt), STORED, (f"deployment/{NAME}.tar.gz:: does not exist",)),
     Fault(
         "the package is not stored where the plan says",

@@ -89,10 +89,6 @@ def _open_folder(tar: bytes) -> bytes:
     return gz(tar.replace(old, new) + END)
 
 
-def _upper(lines_before: list[str]) -> list[str]:
-    return [line[:64].upper() + line[64:] for line in lines_before]
-
-
 def _beside(change: Callable[[list[str]], list[str]]) -> Callable[[World], None]:
     return with_files_beside(lambda package: lines(package, change))
 
@@ -252,12 +248,17 @@ FAULTS = [
         "the checksum file leaves the manifest out", _beside(lambda before: before[:1]), INTEGRITY, ("does not list",)
     ),
     Fault(
-        "the checksum file has the BSD format",
-        _beside(lambda before: [f"SHA256 ({NAME}.tar.gz) = {DIGEST}"]),
+        "the checksum file has other digests in the BSD format",
+        _beside(lambda before: [f"SHA256 ({line[66:]}) = {DIGEST}" for line in before]),
         INTEGRITY,
-        ("is no line of sha256sum",),
+        (f"says {DIGEST}",),
     ),
-    Fault("the checksum file has upper-case digits", _beside(_upper), INTEGRITY, (":1: is no line of sha256sum",)),
+    Fault(
+        "the checksum file has digests that can be forged",
+        _beside(lambda before: [f"MD5 ({NAME}.tar.gz) = {'0' * 32}"]),
+        INTEGRITY,
+        (":1: is no line of sha256sum: 'MD5 (",),
+    ),
     Fault(
         "the checksum file names an archive twice",
         _beside(lambda before: [*before, before[0]]),
@@ -322,6 +323,12 @@ FAULTS = [
         _sealed(lambda data: data + b"x"),
         REFUSED,
         ("something follows after the end of the gzip stream",),
+    ),
+    Fault(
+        "the archive was compressed in two parts",
+        with_archive(lambda tar: gz(tar[:100_000]) + gz(tar[100_000:] + END)),
+        REFUSED,
+        ("a second gzip member follows the first one",),
     ),
     Fault("a second archive follows", _sealed(lambda data: data + data), REFUSED, ("a second gzip member",)),
     Fault("the archive has no end", with_archive(gz), REFUSED, ("without its end mark",)),

@@ -14,7 +14,7 @@ from fixtures import reference
 from fixtures.package import build
 from fixtures.reference import records as reference_records
 from fixtures.reference import rehearsal as reference_rehearsal
-from gate import checklist
+from gate import checklist, statement
 from tests_suite.faults import records
 from tests_suite.faults.world import World
 
@@ -25,11 +25,13 @@ FOLDER = "staging"
 class Held:
     """A rehearsal of the reference package: its record, and the reports of the smoke gate on the new version.
 
-    Of the rollback: its record, the version that it brought back, and the reports of the smoke gate on that.
+    Of the rollback: its record and that of the deployment before, the version that it brought back, and the reports of
+    the smoke gate on that.
     """
 
     record: dict[str, Any]
     reports: Path
+    deployment: dict[str, Any]
     rollback: dict[str, Any]
     restored: Path
     smoke_after: Path
@@ -42,7 +44,7 @@ def held(url: str) -> Held:
     package = build.build(reference.WORKFLOW, folder / "package").archive
     made = reference_rehearsal.make(folder, package, checklist.load().release, url)
     assert made.staging.reports is not None
-    return Held(made.record, made.staging.reports, made.rollback, made.restored, made.smoke_after)
+    return Held(made.record, made.staging.reports, made.deployment, made.rollback, made.restored, made.smoke_after)
 
 
 def staged(world: World, url: str) -> None:
@@ -62,6 +64,13 @@ def staged(world: World, url: str) -> None:
         "client_config": f"{FOLDER}/client.json",
         "reports": f"{FOLDER}/reports",
     }
+
+
+def seal(folder: Path) -> None:
+    """Make the Statement beside a changed verdict.json anew: the run has left it like that."""
+    for name in (statement.NAME, statement.CHECKSUMS):
+        (folder / name).unlink(missing_ok=True)
+    statement.write(folder)
 
 
 def verdict_path(world: World) -> Path:

@@ -9,7 +9,7 @@ from typing import Any
 from tests_suite.faults.records import Change, path_of, put, with_record
 from tests_suite.faults.servers import HEALTHY_STATE
 from tests_suite.faults.sick_server import SickServer, answer
-from tests_suite.faults.staged import FOLDER, verdict_path
+from tests_suite.faults.staged import FOLDER, seal, verdict_path
 from tests_suite.faults.world import Fault, World, edit
 
 Breaks = Callable[[World], object]
@@ -62,6 +62,12 @@ def move(world: World, url: str) -> None:
     world.target["staging"]["knowledge"]["url"] = url
     for path in (path_of(world, "environments"), world.root / FOLDER / "client.json", verdict_path(world)):
         edit(path, old, url, count=-1)
+    seal(verdict_path(world).parent)
+
+
+def _setting(name: str, value: object) -> Change:
+    """One more setting, with the same value in both environments."""
+    return lambda data: [data[side]["config"].update({name: value}) for side in ("production", "staging")]
 
 
 def _difference(number: int, **values: Any) -> Change:
@@ -208,6 +214,22 @@ DOCUMENTED: Sequence[Fault] = (
             data[side]["config"].update(database_password="correct-horse") for side in ("production", "staging")
         ],
         "config.database_password holds a secret (not shown here)",
+    ),
+    *(
+        _described(
+            "1.2.6",
+            name,
+            _setting(setting, value),
+            f"config.{setting} holds a secret (not shown here)",
+        )
+        for name, setting, value in (
+            ("a password under a short name", "DB_PASS", "hunter2hunter2"),
+            ("a key that is called after its maker", "OPENAI_KEY", "abcd1234efgh5678"),
+            ("a password among the settings of a database", "dsn", "host=db user=kb password=correct-horse"),
+            ("a key in the query of an address", "search", "https://search.example/?api_key=correct-horse"),
+            ("an address that lets anybody post", "alerts", "https://hooks.slack.com/services/T0/B0/correct-horse"),
+            ("a password in a list of variables", "env", [{"name": "DB_PASSWORD", "value": "correct-horse"}]),
+        )
     ),
     _described(
         "1.2.6",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from typing import Any
 
 from tests_suite.faults.records import Change, path_of, put, with_record
-from tests_suite.faults.staged import FOLDER, verdict_path
+from tests_suite.faults.staged import FOLDER, seal, verdict_path
 from tests_suite.faults.staging import OTHER, STEP, fault, hours, target, untarget
 from tests_suite.faults.world import Fault, World, edit
 
@@ -17,13 +18,35 @@ def _rehearsed(item: str, name: str, change: Change, *says: str, outcome: str = 
 
 
 def _verdict(name: str, change: Change, *says: str, outcome: str = "failed") -> Fault:
+    """The smoke gate on staging has left another verdict."""
+
     def breaks(world: World) -> None:
-        path = verdict_path(world)
-        data = json.loads(path.read_text(encoding="utf-8"))
-        change(data)
-        path.write_text(json.dumps(data, indent=1), encoding="utf-8")
+        _write_verdict(world, change)
+        seal(verdict_path(world).parent)
 
     return fault("1.2.3", name, breaks, *says, outcome=outcome)
+
+
+def _write_verdict(world: World, change: Change) -> None:
+    path = verdict_path(world)
+    data = json.loads(path.read_text(encoding="utf-8"))
+    change(data)
+    path.write_text(json.dumps(data, indent=1), encoding="utf-8")
+
+
+def _linked(world: World) -> None:
+    there = world.root / FOLDER / "workflow"
+    shutil.rmtree(there)
+    there.symlink_to(world.workflow)
+
+
+def _failure_made_good(world: World) -> None:
+    """The gate failed, and somebody wrote into its verdict that it did not."""
+    path = verdict_path(world)
+    as_it_should_be = path.read_bytes()
+    _write_verdict(world, _outcome(2, "failed", "FAIL", 1))
+    seal(path.parent)
+    path.write_bytes(as_it_should_be)
 
 
 def _outcome(number: int, outcome: str, verdict: str, status: int) -> Change:
@@ -86,6 +109,19 @@ DEPLOYED: Sequence[Fault] = (
     ),
     fault(
         "1.2.2",
+        "the developer's own tree for staging",
+        target(workflow="workflow"),
+        "staging.workflow is the workflow that is verified itself",
+        "expected the folder that the package was deployed to",
+    ),
+    fault(
+        "1.2.2",
+        "a link to the developer's own tree for staging",
+        _linked,
+        "staging.workflow is the workflow that is verified itself",
+    ),
+    fault(
+        "1.2.2",
         "no workflow on staging",
         target(workflow="staging/nowhere"),
         "is no folder; expected the workflow on staging",
@@ -125,6 +161,13 @@ SMOKE: Sequence[Fault] = (
     ),
     fault(
         "1.2.3", "reports of staging not named", untarget("reports"), "provides no folder of the reports from staging"
+    ),
+    fault(
+        "1.2.3",
+        "a failure made good in the smoke verdict",
+        _failure_made_good,
+        "smoke/verdict.json: it was changed after the run",
+        "expected the report as the run left it",
     ),
     _verdict("smoke failed", _outcome(1, "failed", "FAIL", 1), "the verdict is FAIL, exit status 1", "2.1.2 failed"),
     _verdict("smoke incomplete", _outcome(1, "missing", "INCOMPLETE", 6), "the verdict is INCOMPLETE", "2.1.2 missing"),
@@ -296,6 +339,13 @@ ROLLBACK: Sequence[Fault] = (
         "hardly any reads",
         lambda data: data["reads"].update(total=10, whole_new=4, whole_previous=6),
         "only 10 reads",
+        outcome="degraded",
+    ),
+    _rehearsed(
+        "1.2.5",
+        "never switched while it was read",
+        lambda data: data["reads"].update(switches=0),
+        "users were never switched while the workflow was read",
         outcome="degraded",
     ),
 )

@@ -11,6 +11,7 @@ from tests_suite.faults.sick_server import answer
 from tests_suite.faults.world import Fault, World
 
 STEP = changes.STEP["6"]
+ROLLBACK = "DEPLOYMENT/ROLLBACK_PROCEDURE.md"
 
 
 def _syntax(name: str, change: Callable[[World], None], *says: str) -> Fault:
@@ -38,6 +39,16 @@ FAULTS: Sequence[Fault] = (
     _syntax("an open code fence", changes.appended(STEP, "\n```yaml\n"), "code fence is opened here and never closed"),
     _syntax("a conflict marker", changes.appended(STEP, "\n<<<<<<< HEAD\n"), "conflict marker"),
     _syntax("bytes that are no text", changes.rewritten(STEP, lambda raw: raw + b"\xff\xfe"), "is not UTF-8"),
+    _syntax("an empty rollback procedure", changes.rewritten(ROLLBACK, lambda raw: b" \n"), f"{ROLLBACK}:: is empty"),
+    _syntax("a rollback procedure that is no text", changes.rewritten(ROLLBACK, lambda raw: b"\xff\xfe"), "UTF-16"),
+    _syntax("a guide in the middle of a merge", changes.appended(ROLLBACK, "\n<<<<<<< HEAD\n"), "conflict marker"),
+    Fault(
+        "syntax: an open code fence in a guide",
+        changes.appended(ROLLBACK, "\n```yaml\n"),
+        {"1.1.1": "degraded"},
+        (f"{ROLLBACK}:", "code fence is opened here and never closed"),
+        "verification",
+    ),
     _syntax("an empty file", changes.rewritten(changes.CHECKLIST, lambda raw: b""), "is empty"),
     _server("sick", behind({"GET /health": answer(503, {"status": "unhealthy"})}), "503"),
     _server(

@@ -73,7 +73,7 @@ GATES = (
     Gate(
         "verification", "verification", _signed,
         ("evidence/approvals.json", "evidence/baseline.json", "backups/*", "evidence/statement.json", "evidence/*.sig",
-         "allowed_signers"),
+         "allowed_signers", "workflow/DEPLOYMENT/ROLLBACK_PROCEDURE.md"),
     ),
     Gate(
         "staging", "staging", staged.staged,

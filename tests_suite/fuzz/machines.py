@@ -207,7 +207,7 @@ def _envelope(folder: Path, name: str, data: bytes) -> None:
         )
         shown(substance.beside_the_point("retrieval", found)), substance.mentions("retrieval", list(found.results))
         integrity.difference(found, found), substance.all_alike({"a": found, "b": found})
-        shown(integrity.garbled(list(found.results)))
+        shown(each.message for each in integrity.garbled(list(found.results)))
     query = {"query": "retrieval"}
     reply = Reply(name, query, 5.0, text, 1)
     answer = Answer(f"POST /{name}", 200, 5.0, {"content-type": "application/json"}, data)
@@ -225,7 +225,8 @@ def _checks(
         lambda: checks.twin_findings(twins),
         lambda: checks.reply_findings(replies), lambda: checks.gap_findings(replies),
           lambda: checks.relevance_findings(replies),
-        lambda: checks.encoding_findings(replies, twins), lambda: checks.completeness_findings(replies),
+        lambda: [each for some in checks.encoding_findings(replies, twins) for each in some],
+          lambda: checks.completeness_findings(replies),
         lambda: checks.round_trip_findings(reply), lambda: checks.repeat_findings([reply], replies, "again"),
         lambda: checks.agreement_findings(replies, twins, {tool: "retrieval"}), lambda: checks.load_findings([reply],
           "x"),

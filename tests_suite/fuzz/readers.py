@@ -63,11 +63,13 @@ READERS: Mapping[str, tuple[str, ...]] = {
     "fixtures/targetfile.py": ("target file", "overrides"),
     "fixtures/textfile.py": ("markdown", "yaml"),
     "fixtures/workflow/config.py": ("gate smoke", "gate bmad"),
+    "fixtures/workflow/guides.py": ("gate verification",),
     "fixtures/workflow/tree.py": ("gate smoke",),
     "fixtures/yamlfile.py": ("yaml", "markdown"),
     "gate/chain.py": ("chain",),
     "gate/history.py": ("last look",),
     "gate/signature.py": ("signature",),
+    "gate/statement.py": ("report", "gate staging"),
     "gate/timeline.py": ("timeline",),
     "gate/verify.py": ("report",),
 }
@@ -93,5 +95,4 @@ UNREAD: Mapping[str, str] = {
     "gate/junit.py": "reads what pytest has written in the same run",
     "gate/pagetemplate.py": OWN,
     "gate/provenance.py": DIGEST,
-    "gate/statement.py": OWN,
 }

@@ -60,6 +60,7 @@ def _report(folder: Path, name: str, data: bytes) -> Path:
 
 def _verify(folder: Path, name: str, data: bytes) -> None:
     place = _report(folder, name, data) / MARKER
+    one_line(statement.change(place) or "not changed")
     try:
         str(verify.examine(place))
     except DoesNotStand as error:
