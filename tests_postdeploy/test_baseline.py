@@ -112,6 +112,7 @@ def test_every_part_of_every_step_has_a_measured_time(
     assert release.parts, "the release names no part of a step, nothing verified"
     findings.degrading(measured_durations.early(deployed, datetime.now(UTC)))
     findings.degrading(measured_durations.left_out(execution_log, deployed.starts, release.version))
+    findings.degrading(execution_log.unreadable)
 
     unmeasured = findings.blocking(step_times.gaps)
 

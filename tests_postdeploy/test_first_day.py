@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from fixtures.evidence.record import EvidenceFolder, Record
+from fixtures.executions import unreadable
 from fixtures.executions.log import ExecutionLog
 from fixtures.firstday import askdatabase, database, disk, drift, errors, explained, looks, summary, tracked
 from fixtures.firstday.errorlog import TextLogs
@@ -163,13 +164,14 @@ def test_knowledge_server_answered_within_its_limits_all_day(
     """What holds in the first hour has to hold when everybody is at work, too."""
     percent, seconds = plan("3.1.1", "error rate").value, plan("3.1.1", "request latency").value
     failed = findings.degrading(drift.failures_of(day_readings, first_day, asked, explanations))
+    known, are_excused = drift.excused(day_readings, first_day, asked, explanations)
+    count = len(failed) if are_excused else len(failed) + len(known)
+    stated, hours = drift.stated_findings(day_readings, first_day, percent, plan("3.1.1", "availability").value)
+    slow = list(drift.limit_findings(day_readings, first_day, asked, seconds, explanations))
+    every = drift.limit_findings(day_readings, first_day, asked, seconds, ())
+    findings.degrading([*known, *hours, *explained.covered(every, slow)])
 
-    wrong = findings.blocking(
-        [
-            *drift.rate_findings(day_readings, first_day, asked, len(failed), percent),
-            *drift.limit_findings(day_readings, first_day, asked, seconds, explanations),
-        ]
-    )
+    wrong = findings.blocking([*drift.rate_findings(day_readings, first_day, asked, count, percent), *slow, *stated])
 
     assert not wrong, str(wrong)
 
@@ -187,7 +189,11 @@ def test_knowledge_server_became_no_slower(
     """A server that slows down by the hour keeps every limit until it does not."""
     more = plan("F.5", "performance degradation").value
 
-    wrong = findings.blocking(drift.drift_findings(day_readings, first_day, asked, more, explanations))
+    slower = list(drift.drift_findings(day_readings, first_day, asked, more, explanations))
+    every = drift.drift_findings(day_readings, first_day, asked, more, ())
+    findings.degrading(explained.covered(every, slower))
+
+    wrong = findings.blocking(slower)
 
     assert not wrong, str(wrong)
 
@@ -199,10 +205,11 @@ def test_knowledge_server_became_no_slower(
 def test_error_logs_tell_of_the_day(
     day_log: ExecutionLog, text_logs: TextLogs, first_day: Period, findings: Recorder
 ) -> None:
-    """A log that stopped has no errors in it, either."""
-    findings.degrading(errors.unknown_past(day_log, first_day))
+    """A log that stopped has no errors in it, either, and an error in a line that nobody can read is not seen."""
+    unread, odd = unreadable.unread(day_log, unreadable.CRITICAL, unreadable.ERROR)
+    findings.degrading([*errors.unknown_past(day_log, first_day), *odd, *text_logs.remarks])
 
-    wrong = findings.blocking([*errors.silence_findings(day_log, first_day), *text_logs.findings])
+    wrong = findings.blocking([*errors.silence_findings(day_log, first_day), *unread, *text_logs.findings])
 
     assert not wrong, str(wrong)
 
@@ -284,13 +291,12 @@ def test_nothing_in_the_database_calls_for_action(
 ) -> None:
     """Connections that run out, slow operations and restarts are there for hours before users notice."""
     more = plan("F.5", "performance degradation").value
+    unwell = list(database.day_findings(day_readings, first_day, more, explanations))
+    left = set(unwell)
+    every = database.day_findings(day_readings, first_day, more, ())
+    findings.degrading(explained.covered((each for each in every if each not in left), ()))
 
-    wrong = findings.blocking(
-        [
-            *explained.explanation_findings(record, (DATABASE,), (DATABASE,)),
-            *database.day_findings(day_readings, first_day, more, explanations),
-        ]
-    )
+    wrong = findings.blocking([*explained.explanation_findings(record, (DATABASE,), (DATABASE,)), *unwell])
 
     assert not wrong, str(wrong)
 

@@ -20,6 +20,8 @@ from fixtures.executions.event import parse
 from fixtures.executions.log import ExecutionLog
 from fixtures.executions.run import Run
 from fixtures.finding import Finding
+from fixtures.firstday.errorlog import TextLogs
+from fixtures.firstday.patterns import Cluster, Clusters
 from fixtures.schedule import Schedule
 
 T0 = datetime(2026, 1, 6, 9, tzinfo=UTC)
@@ -57,6 +59,8 @@ def judged(
     log: ExecutionLog | None = None,
     users: Record | None = None,
     outcomes: Mapping[str, str] | None = None,
+    *,
+    texts: tuple[TextLogs, Clusters] | None = None,
 ) -> Judged:
     """What a criterion says where all of its items have passed, with these measurements, but for other outcomes."""
     report = GateReport("r.json", {"marker": "smoke", "ended": LATER}, "0" * 64, "")
@@ -71,7 +75,7 @@ def judged(
     evidence = Evidence(
         Reports("reports", seen, ()), {"2.1.1": ["predeploy"]}, Schedule(T0), "2.0.0",
         lambda: log or ExecutionLog(Path("a.jsonl"), {}, 0, ()), lambda: PATHS,
-        lambda each: records[each] or feedback(),
+        lambda each: records[each] or feedback(), lambda: texts or (TextLogs(), Clusters(0.0, 1.0, 2.0)),
     )  # fmt: skip
     return CRITERIA[name](evidence)
 
@@ -187,6 +191,36 @@ def test_critical_entry_since_t0_speaks_against_the_release() -> None:
     assert judged("S.7") == Judged((UNTOUCHED,))
 
 
+def test_critical_error_of_a_text_log_speaks_against_the_release_where_it_is_new() -> None:
+    known, new, odd, wrong = (Finding("k.log", number, f"error {number}") for number in range(1, 5))
+    logs = TextLogs(1, 9, [wrong], [odd], {"old": known, "new": new})
+    clusters = Clusters(
+        0.0, 1.0, 2.0, (), {"old": Cluster("old", "k.log", 1, "", before=3), "new": Cluster("new", "k.log", 2, "")}
+    )
+
+    found = judged("S.7", log=log_of(run("r1", 9)), texts=(logs, clusters))
+
+    assert found.findings == (
+        wrong, Finding("k.log", 2, "error 2; critical, and new since the deployment; expected no critical error")
+    )  # fmt: skip
+    assert found.remarks == (
+        odd, Finding("k.log", 1, "error 1; critical, and 3 times before the deployment, too")
+    )  # fmt: skip
+
+
+def test_lines_that_nobody_can_read_are_said_and_critical_ones_speak_against_the_release() -> None:
+    first, second = Finding("a.jsonl", 1, "no event"), Finding("a.jsonl", 2, "no event")
+    log = ExecutionLog(
+        Path("a.jsonl"), {"r1": run("r1", 9)}, 9, (), unreadable=(first, second),
+        unreadable_said={first: frozenset(("error",)), second: frozenset(("critical",))},
+    )  # fmt: skip
+
+    found = judged("S.7", log=log)
+
+    assert found.findings == (Finding("a.jsonl", 2, "no event; the line says critical"),)
+    assert found.remarks == (first,)
+
+
 def issue(name: str, priority: str, description: str = "It does\nnot start") -> dict[str, str]:
     """An issue of the feedback."""
     return {"id": name, "priority": priority, "description": description}
@@ -239,6 +273,7 @@ def bug(name: str, description: str = "The page stays empty", found: str = LATER
 NO_BUGS = {"by": "Ada Example", "at": LATER}
 TBD = "TBD says nothing; expected it in words"
 EARLY, LATE = "2026-01-06T08:59:59+00:00", "2026-01-07T09:05:01+00:00"
+BEFORE_THE_WATCH = f"{EARLY} is before T+2h, 2026-01-06T11:00+00:00"
 TOO_EARLY, TOO_LATE = (f"{EARLY} is before T-0, 2026-01-06T09:00+00:00",
                        f"{LATE} is still to come; expected what has taken place")  # fmt: skip
 
@@ -247,14 +282,16 @@ TOO_EARLY, TOO_LATE = (f"{EARLY} is before T-0, 2026-01-06T09:00+00:00",
     ({"bugs": [bug("B-1"), bug("B-2")]}, []),
     ({"no_bugs": NO_BUGS}, []),
     ({"no_bugs": NO_BUGS, "bugs": []}, []),
-    ({"no_bugs": {"by": "Ada Example", "at": "2026-01-06T09:00:00+00:00"}}, []),
+    ({"no_bugs": {"by": "Ada Example", "at": "2026-01-06T11:00:00+00:00"}}, []),
+    ({"no_bugs": {"by": "Ada Example", "at": "2026-01-06T10:59:00+00:00"}},
+     [(1, "no_bugs.at: 2026-01-06T10:59:00+00:00 is before T+2h, 2026-01-06T11:00+00:00")]),
     ({"no_bugs": {"by": "Ada Example", "at": "2026-01-07T09:05:00+00:00"}}, []),
     ({"bugs": []}, [(None, "nothing is on record; expected bugs, or the statement no_bugs, by whom and when")]),
     ({}, [(None, "nothing is on record; expected bugs, or the statement no_bugs, by whom and when")]),
     ({"no_bugs": NO_BUGS, "bugs": [bug("B-1"), bug("B-2")]},
      [(1, "no_bugs: states that there is none, and there are 2")]),
     ({"no_bugs": {"by": "Tech Lead", "at": EARLY}},
-     [(1, "no_bugs.by: 'Tech Lead' is nobody's name"), (1, f"no_bugs.at: {TOO_EARLY}")]),
+     [(1, "no_bugs.by: 'Tech Lead' is nobody's name"), (1, f"no_bugs.at: {BEFORE_THE_WATCH}")]),
     ({"no_bugs": {"by": "TBD", "at": LATE}},
      [(1, "no_bugs.by: 'TBD' is nobody's name"), (1, f"no_bugs.at: {TOO_LATE}")]),
     ({"bugs": [bug("x" * 50), bug("B-2", "TBD", EARLY), bug("x" * 50, found=LATE), bug("B-2")]},
@@ -282,7 +319,7 @@ SECURE = {"by": "Ada Example", "at": LATER, "looked_at": "logs and permissions"}
      [(2, "no_security_issues: states that there is none, and there are 1"),
       (2, "no_security_issues.by: 'nobody' is nobody's name"), (2, f"no_security_issues.looked_at: {TBD}")]),
     ({"no_security_issues": {"by": "Ada Example", "at": EARLY}},
-     [(1, f"no_security_issues.at: {TOO_EARLY}"),
+     [(1, f"no_security_issues.at: {BEFORE_THE_WATCH}"),
       (1, "no_security_issues.looked_at: '' is too short to be understood; expected at least 10 characters, in "
           "words")]),
 ])  # fmt: skip

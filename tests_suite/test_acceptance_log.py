@@ -11,6 +11,7 @@ import pytest
 
 from fixtures.executions import acceptance, log
 from fixtures.executions.log import ExecutionLog
+from fixtures.finding import Finding
 from fixtures.reference import executions as reference
 from tests_suite.test_executions import PARTS, PATHS, Events, at, put
 
@@ -189,6 +190,35 @@ def test_failure_rate_counts_failed_and_hanging_runs_of_those_that_ended(tmp_pat
     assert found.percent == 50.0
     assert "run 'r3', step 4: failed at" in found.findings[0].message
     assert "run 'hung', step 6: hangs" in found.findings[1].message
+
+
+def test_version_may_be_written_as_a_tag(tmp_path: Path) -> None:
+    runs = [failing("r1", "4"), run("r2", 200), run("r3", 300)]
+    hung = run("hung", 500)
+    runs.append(hung[: at(hung, "step_completed", "6")])
+    tagged = read(tmp_path, *([{**event, "version": "v2.0.0"} for event in each] for each in runs))
+
+    found = acceptance.failure_rate(tagged, T0, NOW, VERSION)
+
+    assert (found.failed, found.ended) == (2, 4)
+    assert acceptance.untouched(tagged, T0, VERSION) == []
+    assert acceptance.strangers(tagged, T0, VERSION, "1.0.0") == ([], [])
+    assert acceptance.walk(tagged, PATHS, T0, VERSION).steps == 11
+
+
+def test_runs_of_neither_version_are_said_and_more_than_the_version_s_own_are_no_log(tmp_path: Path) -> None:
+    def strange(name: str) -> Events:
+        return [{**event, "version": "vnext"} for event in failing(name, "4")]
+
+    few = read(tmp_path, run("r1"), run("r2", 200, version="1.0.0"), strange("s1"))
+    many = read(tmp_path, run("r1"), strange("s1"), strange("s2"))
+
+    said = "{} runs since T-0 are of neither 2.0.0 nor 1.0.0 and do not count, {} of them failed: vnext; "
+    expected = "expected the version as the release has it"
+    one, two = (Finding(few.place, None, said.format(count, count) + expected) for count in (1, 2))
+    assert acceptance.strangers(few, T0, VERSION, "1.0.0") == ([], [one])
+    assert acceptance.strangers(many, T0, VERSION, "1.0.0") == ([two], [])
+    assert acceptance.strangers(many, T0 + timedelta(hours=9), VERSION, "1.0.0") == ([], [])
 
 
 def test_no_failure_in_many_runs_is_a_rate_of_nothing_failed(tmp_path: Path) -> None:

@@ -115,6 +115,17 @@ def test_folder_that_does_not_exist_holds_no_reports(tmp_path: Path) -> None:
     assert reports.read(tmp_path / "gone", SCHEMA, SUBJECT, {}) == Reports(str(tmp_path / "gone"), {}, ())
 
 
+def test_report_that_was_changed_since_its_run_is_no_evidence(tmp_path: Path) -> None:
+    put(tmp_path, a=verdict(items=[item("1")]), b=verdict(items=[item("2")]))
+
+    read = reports.read(tmp_path, SCHEMA, SUBJECT, {}, lambda folder: "it was changed" if folder.name == "a" else "")
+
+    assert {name: each.report.problem for name, each in read.items.items()} == {
+        "1": "it was changed: run it again",
+        "2": "",
+    }
+
+
 def test_latest_report_that_may_be_relied_on_says_what_came_of_an_item(tmp_path: Path) -> None:
     early, late, later = (f"2026-01-06T{hour}:00:00+00:00" for hour in ("09", "10", "11"))
     put(

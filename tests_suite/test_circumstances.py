@@ -202,7 +202,9 @@ def _taken(
     stash = pytest.Stash()
     stash[FIX_MINUTES], stash[SINCE] = 20, since
     config: Any = SimpleNamespace(
-        stash=stash, option=SimpleNamespace(report_dir=None), invocation_params=SimpleNamespace(dir=tmp_path)
+        stash=stash,
+        option=SimpleNamespace(report_dir=None, outside_chain=False),
+        invocation_params=SimpleNamespace(dir=tmp_path),
     )
     run = samples.run()
     run.root = tmp_path

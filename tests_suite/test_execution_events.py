@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from fixtures.baseline.durations import durations
 from fixtures.executions import log as logs
-from fixtures.executions.event import EVENTS, FIELDS, LEVELS, EventError, parse
+from fixtures.executions.event import EVENTS, FIELDS, LEVELS, SPELT, EventError, parse
 from fixtures.executions.run import UNDECIDED
 from fixtures.reference import executions as reference
 from fixtures.schema import mistakes
@@ -44,7 +44,7 @@ BAD: list[tuple[str, str]] = [
     (json.dumps(GOOD | {"run": "  "}), "run: found '  ', expected a name"),
     (json.dumps(GOOD | {"run": "x" * 201}), "expected a name of 1 to 200 characters"),
     (json.dumps(GOOD | {"event": "step_complete"}), "event: 'step_complete' is unknown; did you mean step_completed?"),
-    (json.dumps(GOOD | {"level": "INFO"}), "level: 'INFO' is unknown"),
+    (json.dumps(GOOD | {"level": "Fatal"}), "level: 'Fatal' is unknown"),
     (json.dumps(GOOD | {"step": None}), "step: found nothing, expected the part of a step such as 2a, as the event"),
     (json.dumps(GOOD | {"step": 4}), "step: found 4, expected the part of a step"),
     (json.dumps(GOOD | {"memory_mb": -1}), "memory_mb: found -1, expected a number of MB"),
@@ -77,8 +77,15 @@ def test_event_keeps_to_its_schema() -> None:
 
     assert set(SCHEMA["required"]) == set(FIELDS)
     assert SCHEMA["properties"]["event"]["enum"] == list(EVENTS)
-    assert SCHEMA["properties"]["level"]["enum"] == list(LEVELS)
+    assert SCHEMA["properties"]["level"]["enum"] == list(SPELT)
     assert all(not mistakes(event, SCHEMA) for event in whole())
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_level_may_be_written_in_capitals(level: str) -> None:
+    found = [parse(json.dumps(GOOD | {"level": spelt})).level for spelt in (level, level.upper(), level.title())]
+
+    assert found == [level] * 3
 
 
 def _is_good_message(message: str) -> bool:
@@ -101,7 +108,7 @@ values = st.one_of(
     st.integers(-5, 10**20),
     st.floats(allow_nan=False, allow_infinity=False),
     st.text(max_size=8),
-    st.sampled_from([*EVENTS, *LEVELS, *PARTS, UNDECIDED, "2026-01-05T12:00:00Z", "2026-01-05T12:00:00", " "]),
+    st.sampled_from([*EVENTS, *SPELT, *PARTS, UNDECIDED, "2026-01-05T12:00:00Z", "2026-01-05T12:00:00", " "]),
     st.lists(st.integers(), max_size=2),
 )
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from fixtures.executions import log as logs
+from fixtures.executions import unreadable
 from fixtures.executions.entry import Entry
 from fixtures.executions.event import Event, EventError, decoded, event_of, parse
 from fixtures.executions.lines import Batch
@@ -271,6 +272,7 @@ def test_log_that_breaks_off_is_read_as_far_as_it_can_be(tmp_path: Path, monkeyp
 
 def test_findings_about_lines_and_runs_are_kept_up_to_a_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logs, "MOST_FINDINGS", 2)
+    monkeypatch.setattr(unreadable, "MOST_KEPT", 2)
 
     log = read(tmp_path, "[]", line(0, "log"), "[]", "", "[]")
 

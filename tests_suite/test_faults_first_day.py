@@ -158,7 +158,8 @@ VARIATIONS: dict[str, Callable[[World], None]] = {
             lambda data: data["errors"]["patterns"].append({"pattern": "lock of project 8 was stale", "issue": "#7"})
         ),
     ),
-    "a text log without errors": text_log("3 INFO started", "4 INFO stopped"),
+    "a text log without errors": text_log("-3 INFO started", "4 INFO stopped"),
+    "a text log that the new version begins": text_log("0.9 INFO started", "4 INFO stopped"),
     "a disk that goes up and down": read(_saw),
     "another backup for the day": _own_backup,
     "no feedback, and said so": Faults("feedback").changing(
@@ -172,7 +173,12 @@ VARIATIONS: dict[str, Callable[[World], None]] = {
 
 
 # What people saw of the executions is no reading of the server.
-FAILING = {"readings missing at night, and people looked": {"3.2.2": "failed"}}
+FAILING = {
+    "readings missing at night, and people looked": {"3.2.2": "failed"},
+    "slower, and explained": {"3.2.2": "degraded"},
+    "a failure, and explained": {"3.2.2": "degraded"},
+    "a restart, and explained": {"3.2.5": "degraded"},
+}
 
 
 @pytest.mark.parametrize("name", VARIATIONS)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests_suite.faults import hour, monitoring
+from tests_suite.faults import hour, mcp_chaos, monitoring
 from tests_suite.faults.proof import prove
-from tests_suite.faults.sick_server import SickServer, answer
+from tests_suite.faults.sick_server import Exchange, SickServer, answer, forward
 from tests_suite.faults.world import Fault, World, run_gate
 
 FAULTS = monitoring.FAULTS
@@ -40,6 +41,41 @@ def test_watch_of_a_healthy_world_passes(over: World, tmp_path: Path) -> None:
 
     assert run.outcomes == dict.fromkeys(ITEMS, "passed"), f"{run.messages}\n{run.output}"
     assert "watching for 3.0 s: 4 samples, one every 1 s, 1 smoke run" in run.output
+
+
+def test_session_that_the_host_ends_after_a_quarter_of_an_hour_is_a_fact(over: World, tmp_path: Path) -> None:
+    """Railway ends every request after 15 minutes; over the event stream of the older transport a session is one."""
+    hour.keep(over, monitoring.session("reopened", "the session ended after 15 min and was opened again: it was cut"))
+
+    run = over.run("monitoring", tmp_path / "reports")
+
+    assert run.outcomes == dict.fromkeys(ITEMS, "passed"), run.messages
+    assert run.messages == ""
+    assert "monitoring: the MCP session was opened again 2 times, as clients do, last: the session ended" in run.output
+    assert run.verdict is not None
+    samples = (tmp_path / "reports" / "monitoring" / "samples.jsonl").read_text(encoding="utf-8")
+    assert samples.count('"event":"reopened"') == 2
+
+
+def test_session_that_the_server_forgets_over_every_pause_is_a_fact(over: World, tmp_path: Path) -> None:
+    """Streamable HTTP: a client has to open another session where one is answered with 404."""
+    seen: set[bytes] = set()
+
+    def forgets(exchange: Exchange) -> None:
+        session = b"".join(re.findall(rb"(?i)mcp-session-id: *(\S+)", exchange.head))
+        asks = (exchange.rpc().get("params") or {}).get("name") == "search_knowledge"
+        (answer(404, "Session not found") if asks and session in seen else forward)(exchange)
+        seen.update({session} if asks else ())
+
+    with over.running:
+        mcp_chaos.other_server("--transport", "http", "--rate-limit", "10000")(over)
+        hour.behind({"POST /mcp": forgets})(over)
+
+        run = over.run("monitoring", tmp_path / "reports")
+
+    assert run.outcomes == dict.fromkeys(ITEMS, "passed"), f"{run.messages}\n{run.output}"
+    assert run.messages == ""
+    assert "monitoring: the MCP session was opened again 3 times, as clients do" in run.output
 
 
 @pytest.mark.parametrize("arguments", [(), ("-n2",)], ids=["in one process", "in two workers"])

@@ -16,7 +16,7 @@ from fixtures.firstday import askdatabase, reading
 from fixtures.firstday.askdatabase import is_slow, status_figures
 from fixtures.firstday.reading import Questions
 from fixtures.knowledge.knowledgetarget import KnowledgeTarget
-from fixtures.monitoring import prober
+from fixtures.monitoring import line, prober
 from fixtures.monitoring.samples import Call
 from fixtures.targetfile import MASK
 
@@ -173,7 +173,7 @@ def test_server_is_asked_for_health_and_every_tool_in_a_minute(
             asked.append(call)
             return Call(2.0, False, self.hide(f"{call[0]}: no s3cret"))
 
-    monkeypatch.setattr(prober, "Line", Line)
+    monkeypatch.setattr(line, "Line", Line)
     monkeypatch.setattr(prober, "Prober", Prober)
     ticks = [100.0, 101.0, 102.0]
     monkeypatch.setattr(reading, "time", SimpleNamespace(monotonic=lambda: ticks.pop(0)))

@@ -290,7 +290,8 @@ HALVES = (f"{_time(2)} to {_time(13)} (11 h)", f"{_time(13)} to {_time(24)} (11 
     ("checked", "stated", "now", "missed"),
     [
         ([2, 24], None, 30, []),
-        ([13], None, 30, []),
+        ([13], None, 30, [0]),
+        ([12.9], None, 30, [1]),
         ([1.9, 24.1], None, 30, [0, 1]),
         ([3], None, 30, [1]),
         ([3], 14, 30, []),
@@ -298,7 +299,17 @@ HALVES = (f"{_time(2)} to {_time(13)} (11 h)", f"{_time(13)} to {_time(24)} (11 
         ([3, 14], None, 13.95, []),
         ([3, 14], None, 13.9, [1]),
     ],
-    ids=["at the ends", "in the middle", "outside", "morning", "a statement", "night", "now", "to come"],
+    ids=[
+        "at the ends",
+        "in the middle",
+        "before the middle",
+        "outside",
+        "morning",
+        "a statement",
+        "night",
+        "now",
+        "to come",
+    ],
 )
 def test_feedback_is_looked_for_in_both_halves_of_the_day(
     checked: list[float], stated: float | None, now: float, missed: list[int]
@@ -309,6 +320,14 @@ def test_feedback_is_looked_for_in_both_halves_of_the_day(
 
     assert _said(tracked.track_findings(record, DAY, T0 + timedelta(hours=now)), "feedback.yaml") == [
         f"channels: no channel was checked from {HALVES[number]}" for number in missed
+    ]
+
+
+def test_what_is_explained_is_said_as_long_as_nothing_of_it_is_left() -> None:
+    whole, part, left = (Finding("r", None, message) for message in ("a: 3 slow", "b: 3 slow", "b: 1 slow"))
+
+    assert explained.covered([whole, part], [left]) == [
+        Finding("r", None, "a: 3 slow; explained in the record first_day")
     ]
 
 

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from fixtures.evidence.record import Record
 from fixtures.executions import log
 from fixtures.firstday import errorlog
-from fixtures.firstday.errorlog import error_in
 from fixtures.firstday.errors import pattern_findings
 from fixtures.firstday.patterns import LONGEST, MOST, Cluster, Clusters, pattern_of
+from fixtures.firstday.textline import error_in
 
 T0 = datetime(2026, 1, 6, 9, 0, tzinfo=UTC)
 SUITE = Path(__file__).parents[1]

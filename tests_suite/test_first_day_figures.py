@@ -85,14 +85,15 @@ NOTHING = (
         ([], Record("first_day.yaml", {}), [NOTHING]),
         ([], _looks(1.9, 24.1), [NOTHING]),
         ([], _looks(2, 24), []),
-        ([], _looks(13), []),
+        ([], _looks(13), [f"database: nobody looked from {_span(2, 13)}"]),
+        ([], _looks(12.9), [f"database: nobody looked from {_span(13, 24)}"]),
         ([], _looks(2), [f"database: nobody looked from {_span(13, 24)}"]),
         ([], _looks(24), [f"database: nobody looked from {_span(2, 13)}"]),
         ([], _looks(3), [f"database: nobody looked from {_span(13, 24)}"]),
         ([], _looks(14), [f"database: nobody looked from {_span(2, 13)}"]),
     ],
     ids=["hourly", "every four hours", "read and looked at", "outside", "neither", "looked outside",
-         "looked at the ends", "looked in the middle", "looked at the first end",
+         "looked at the ends", "looked in the middle", "looked before the middle", "looked at the first end",
          "looked at the last end", "looked early", "looked late"],
 )  # fmt: skip
 def test_database_is_on_record_through_the_day(asked: Sequence[int], record: Record | None, said: list[str]) -> None:

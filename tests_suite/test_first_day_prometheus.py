@@ -118,6 +118,29 @@ def test_series_that_is_not_there_is_no_pass(over: World, tmp_path: Path) -> Non
     assert "has no data for max(node_filesystem_sise_bytes); no data is no pass" in run.messages
 
 
+@pytest.mark.parametrize(
+    ("queries", "said"),
+    [
+        ({"error_rate": "vector(60)"}, "error rate: 60 % through the day; the limit is < 1 %"),
+        ({"availability": "vector(40)"}, "availability: 40 % through the day; the limit is ≥ 99.9 %"),
+        ({"error_rate": "no_such_metric"}, "prometheus.queries.error_rate: "),
+    ],
+)
+def test_errors_and_availability_are_judged_where_they_are_asked_for(
+    queries: dict[str, str], said: str, over: World, tmp_path: Path
+) -> None:
+    run = _run(over, tmp_path, _history(starts(over)), **queries)
+
+    assert run.outcomes == {**dict.fromkeys(ITEMS, "passed"), "3.2.2": "failed"}, run.messages
+    assert said in run.messages
+
+
+def test_few_errors_and_an_available_server_pass(over: World, tmp_path: Path) -> None:
+    run = _run(over, tmp_path, _history(starts(over)), error_rate="vector(0.2)", availability="vector(99.95)")
+
+    assert run.outcomes == dict.fromkeys(ITEMS, "passed"), run.messages
+
+
 def test_readings_of_both_make_one_day(over: World, tmp_path: Path) -> None:
     watched(world.make(tmp_path / "other", NOWHERE))
     written = tmp_path / "other" / "evidence" / "readings.jsonl"

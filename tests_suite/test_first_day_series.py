@@ -86,7 +86,7 @@ def test_readings_of_several_files_are_joined(tmp_path: Path) -> None:
 
     found = readings.from_files([day, hour])
 
-    assert found.source == "day.jsonl"
+    assert found.source == "day.jsonl and hour.jsonl"
     assert found.looks == [_at(1), _at(2), _at(3)]
     assert [(each.file, each.line) for each in found.faults] == [("day.jsonl", 4)]
     (torn,) = found.remarks

@@ -19,6 +19,7 @@ from fixtures.firstday.period import HOUR, period_of
 from fixtures.firstday.readings import Readings
 from fixtures.monitoring import samples
 from fixtures.monitoring.monitoringtarget import MonitoringTarget
+from fixtures.monitoring.samples import Window
 from fixtures.monitoring.series import Point
 from fixtures.prometheus import engine
 from fixtures.prometheus.engine import Engine
@@ -156,3 +157,44 @@ def test_report_names_the_readings_with_their_digest(tmp_path: Path, monkeypatch
     }
     found[config] = _target()
     assert subject.pytest_gate_subjects(config, ["first_day"]) == {}
+
+
+def _watch(folder: Path, opened: datetime) -> Path:
+    place = folder / "watch" / "samples.jsonl"
+    place.parent.mkdir(parents=True)
+    samples.append(place, Window("production", opened, opened + timedelta(hours=1), 300.0))
+    return place
+
+
+@pytest.mark.parametrize(("hours", "counts"), [(-0.1, False), (1, True), (24, True), (24.1, False)])
+def test_watch_among_the_reports_belongs_to_the_day_where_it_began_in_it(
+    hours: float, counts: bool, tmp_path: Path
+) -> None:
+    place = _watch(tmp_path, datetime.fromtimestamp(DAY.deployed, UTC) + timedelta(hours=hours))
+    request: Any = None
+
+    found = subject._watched_hour(_target(reports=tmp_path), DAY, request)
+
+    assert found == ([place] if counts else [], [])
+
+
+def test_watch_that_is_named_or_not_there_or_the_reference_s_is_not_looked_for(tmp_path: Path) -> None:
+    request: Any = None
+
+    assert subject._watched_hour(_target(reports=tmp_path), DAY, request) == ([], [])
+    place = _watch(tmp_path, datetime.fromtimestamp(DAY.deployed, UTC))
+    others: list[dict[str, Any]] = [{"monitoring": MonitoringTarget(samples=place)}, {"embedded": ("evidence",)}]
+    for more in others:
+        assert subject._watched_hour(_target(reports=tmp_path, **more), DAY, request) == ([], [])
+
+
+def test_watch_that_is_none_is_said(tmp_path: Path) -> None:
+    place = tmp_path / "watch" / "samples.jsonl"
+    place.parent.mkdir()
+    place.write_text("what is this?\n", encoding="utf-8")
+    request: Any = None
+
+    files, [remark] = subject._watched_hour(_target(reports=tmp_path), DAY, request)
+
+    assert files == []
+    assert remark.message.endswith("; the hour's watch is not read")

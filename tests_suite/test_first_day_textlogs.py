@@ -12,8 +12,9 @@ import pytest
 
 from fixtures.finding import Finding
 from fixtures.firstday import errorlog
-from fixtures.firstday.errorlog import TextLogs, error_in
+from fixtures.firstday.errorlog import TextLogs
 from fixtures.firstday.patterns import LONGEST, Cluster, Clusters, pattern_of
+from fixtures.firstday.textline import error_in
 
 T0 = datetime(2026, 1, 6, 9, 0, tzinfo=UTC).timestamp()
 
@@ -48,7 +49,7 @@ def _found(clusters: Clusters) -> list[tuple[str, int, float, str]]:
         ('{"level": "fatal", "event": 7}', "7"),
         ('{"levelname": "ERROR", "message": "", "msg": "no room"}', "no room"),
         ('{"level": "", "severity": "critical", "message": "a", "msg": "b"}', "a"),
-        ('{"level": "error"}', ""),
+        ('{"level": "error"}', "an error without a message"),
         ('{"message": "error"}', ""),
         ('{"level": "error", "message"', ""),
         (" [1]", ""),

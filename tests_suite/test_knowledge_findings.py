@@ -264,11 +264,39 @@ def test_garbled_text_is_found_in_results_and_in_metadata_of_both_ways() -> None
         "five": rest(body({"id": "\ufffdd"})),
     }
 
-    assert checks.encoding_findings(replies, twins) == in_words(
+    wrong = in_words(
         f"{TOOL}('a'): results[0].id: U+FFFD, a character that was lost, in 'a\ufffd'",
         f"{TOOL}('b'): metadata.query: U+FFFD, a character that was lost, in '\ufffd'",
         "GET /t: results[0].id: U+FFFD, a character that was lost, in '\ufffdd'",
     )
+    assert checks.encoding_findings(replies, twins) == (wrong, [])
+
+
+MISREAD = "'Ã©' is UTF-8 that was read as Latin-1; it was 'é'"
+ALONE = "; it stands alone in all answers: is it meant, or was it imported so?"
+
+
+@pytest.mark.parametrize(
+    ("texts", "wrong", "perhaps"),
+    [
+        (("for Ã© read é", "fine"), [], [f"{TOOL}('0'): results[0].id: {MISREAD}{ALONE}"]),
+        (("for Ã© read é", "for Ã© read é"), [], [f"{TOOL}('{n}'): results[0].id: {MISREAD}{ALONE}" for n in (0, 1)]),
+        (("RÃ©glage", "MarchÃ©"), [f"{TOOL}('{n}'): results[0].id: {MISREAD}" for n in (0, 1)], []),
+        (("DÃ©cidÃ©", "fine"), [f"{TOOL}('0'): results[0].id: {MISREAD}"], []),
+        (
+            ("a\x85b", "DÃ©cidÃ©"),
+            [f"{TOOL}('1'): results[0].id: {MISREAD}"],
+            [f"{TOOL}('0'): results[0].id: control character U+0085 in 'a\\x85b'{ALONE}"],
+        ),
+    ],
+    ids=["one text of one", "the same text twice", "two texts", "one text of two", "an ellipsis"],
+)
+def test_lone_sequence_that_reads_as_utf_8_may_be_meant(
+    texts: tuple[str, str], wrong: list[str], perhaps: list[str]
+) -> None:
+    replies = by_call(*(reply(body({"id": text}), query=str(number)) for number, text in enumerate(texts)))
+
+    assert checks.encoding_findings(replies, {}) == (in_words(*wrong), in_words(*perhaps))
 
 
 def test_answer_is_complete_in_one_block_with_as_many_results_as_it_says() -> None:

@@ -164,14 +164,14 @@ def test_crowd_makes_one_call_each_where_two_would_cost_too_much(
 
 def test_requests_are_counted_by_what_they_are_for(knowledge: Callable[..., KnowledgeServer]) -> None:
     run = run_of(knowledge(), Session())
-    for path in ("/health", "/mcp", "/health/x"):
+    for path in ("/health", "/behind/a/prefix/health", "/mcp", "/health/x"):
         run.sent(path)
 
-    assert (run.spent, run.requests) == ({"/health": 1, "requests": 2}, 3)
+    assert (run.spent, run.requests) == ({"/health": 2, "requests": 2}, 4)
     run._under_load = True
     run.sent("/mcp")
     run.sent("/health")
-    assert (run.spent["load"], run.requests) == (2, 3)
+    assert (run.spent["load"], run.requests) == (2, 4)
 
 
 def test_health_is_asked_twice_or_once_or_taken_over_from_the_smoke_gate(

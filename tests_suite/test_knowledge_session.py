@@ -13,9 +13,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import httpx
 import pytest
 
 from fixtures.knowledge import session as module
+from fixtures.knowledge.http import ask, certificate_seen
 from fixtures.knowledge.reply import Cause, Failure, Listing, Opened, Reply
 from fixtures.knowledge.session import McpSession, _wait_for, quiet_library
 from fixtures.knowledge.tls import Certificate, certificate_of, expiry_in_words
@@ -258,6 +260,42 @@ def test_certificate_of_a_server_is_held_to_those_who_are_trusted(upstream: str,
     assert stranger is not None
     assert (stranger.host, stranger.expires) == (LOOPBACK, None)
     assert stranger.error.startswith("the certificate is not valid: self")
+
+
+def test_certificate_that_a_client_was_shown_is_the_one(upstream: str, tmp_path: Path) -> None:
+    """Through a proxy nobody else gets to see it; whom a client does not trust it has not been shown."""
+    chain, secret = certificates.make(tmp_path, 30.0)
+    trust = ssl.create_default_context(cafile=str(chain))
+    with (
+        certificates.TlsFront(upstream, chain, secret) as front,
+        httpx.Client(verify=trust, trust_env=False) as client,
+        httpx.Client(trust_env=False) as stranger,
+    ):
+        for each in (client, stranger):
+            ask(each, "GET", f"{front.url}/health", 0.5)
+        seen = certificate_seen(client)
+        assert certificate_seen(stranger) is None
+    nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+    found = certificate_of("https://known.to.the.proxy.invalid", nobody, 1.0, seen)
+
+    assert found is not None
+    assert (found.host, found.error) == ("known.to.the.proxy.invalid", "")
+    assert found.days_left(datetime.now(UTC)) == pytest.approx(30.0, abs=0.1)
+
+
+def test_server_whose_name_the_proxy_alone_knows_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def connect(address: object, timeout: float) -> None:
+        asked.append(address)
+        raise socket.gaierror("Name or service not known")
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+
+    _wait_for("https://known.to.the.proxy.invalid/mcp", 60.0)
+
+    assert asked == [("known.to.the.proxy.invalid", 443)]
 
 
 @pytest.mark.parametrize(("url", "port"), [("https://host/mcp", 443), ("https://host:81", 81)])

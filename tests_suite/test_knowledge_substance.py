@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fixtures.knowledge.address import same_server
+from fixtures.knowledge.address import same_port, same_server
 from fixtures.knowledge.http import Answer
 from fixtures.knowledge.integrity import altered, difference, garbled, mojibake
 from fixtures.knowledge.latency import Latency, document, latencies
@@ -215,7 +215,7 @@ def test_text_without_an_envelope_is_quoted_where_it_breaks(body: str, fault: st
     ],
 )  # fmt: skip
 def test_garbled_text_is_shown_with_what_stands_around_it(value: Any, faults: list[str]) -> None:
-    assert list(garbled(value)) == faults
+    assert [each.message for each in garbled(value)] == faults
 
 
 def test_text_that_says_as_much_in_fewer_letters_was_garbled() -> None:
@@ -380,3 +380,20 @@ OTHER = [
 def test_two_addresses_lead_to_one_server_or_not(one: str, other: str, same: bool) -> None:
     assert same_server(one, other) is same
     assert same_server(other, one) is same
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("https://a.example", "https://A.example:443/mcp", True),
+        ("https://a.example:8443", "https://a.example:8443/other", True),
+        ("http://a.example", "https://a.example", False),
+        ("https://a.example", "https://b.example", False),
+        ("https://a.example", "https://a.example:8443", False),
+        ("https://a.example:99999", "https://a.example:99999", False),
+        ("https://[a.example", "https://[a.example", False),
+        ("nowhere", "nowhere", False),
+    ],
+)
+def test_addresses_of_one_port_are_told_from_others(one: str, other: str, same: bool) -> None:
+    assert same_port(one, other) is same

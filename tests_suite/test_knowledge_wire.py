@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -40,6 +41,7 @@ def sent(
     method: str = "POST",
     transport: str = "http",
     moved: dict[str, str] | None = None,
+    events: Sequence[str] = ("connection.connect_tcp.complete",),
 ) -> tuple[Any, list[str], dict[str, str], int]:
     """What is kept of requests that get these answers in turn: failure, requests, redirects, calls that were ended."""
     paths: list[str] = []
@@ -48,8 +50,10 @@ def sent(
     dial = Dial(URL, {"x-api-key": "k"}, 5.0, trust_env=False, tls=tls, sent=counted.append, moved=moved or {})
     left = list(answers)
 
-    def answered(request: httpx2.Request) -> httpx2.Response:
+    async def answered(request: httpx2.Request) -> httpx2.Response:
         assert request.headers["x-api-key"] == "k"
+        for event in events:
+            await request.extensions["trace"](event, {})
         paths.append(f"{request.method} {request.url}")
         answer = left.pop(0)
         if isinstance(answer, Exception):
@@ -105,8 +109,58 @@ def test_answer_that_ends_a_call_is_kept_in_words(answer: httpx2.Response | Exce
     assert ended == (2 if kept else 0)
 
 
+@pytest.mark.parametrize(
+    "error", [httpx2.ReadError("reset"), httpx2.WriteError("pipe"), httpx2.RemoteProtocolError("disconnected")]
+)
+def test_kept_connection_that_was_closed_meanwhile_is_no_failure(error: Exception) -> None:
+    """Servers close what nobody uses, at the very moment perhaps at which somebody does."""
+    kept = ("http11.send_request_headers.started", "http11.receive_response_headers.failed")
+
+    assert on_kept(error, httpx2.Response(202), events=kept) == (None, 2)
+    assert on_kept(error, error, events=kept)[0] is not None
+    assert on_kept(httpx2.ReadTimeout("x"), events=kept)[1] == 1
+    for event in ("connection.connect_tcp.started", "http11.receive_response_headers.complete"):
+        failure, requests = on_kept(error, events=(*kept, event))
+        assert failure is not None
+        assert failure.cause == "lost"
+        assert requests == 1
+
+
+def on_kept(*answers: httpx2.Response | Exception, events: Sequence[str]) -> tuple[Failure | None, int]:
+    """What becomes of one request, and how often it is sent."""
+    counted: list[str] = []
+    dial = Dial(URL, {}, 5.0, trust_env=False, tls=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), sent=counted.append)
+    left = list(answers)
+
+    async def answered(request: httpx2.Request) -> httpx2.Response:
+        for event in events:
+            await request.extensions["trace"](event, {})
+        answer = left.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def run() -> Failure | None:
+        wire = Wire(dial, "sse")
+        wire._transport = httpx2.MockTransport(answered)
+        with contextlib.suppress(httpx2.TransportError):
+            await wire.send(wire.build_request("POST", URL, json={}))
+        await wire.aclose()
+        return wire.failure
+
+    return anyio.run(run), len(counted)
+
+
 def test_first_failure_is_the_one_that_is_kept() -> None:
     assert sent(httpx2.Response(500), httpx2.Response(404))[0] == ("refused", f"POST /mcp: answered 500; {AWAY}", 500)
+
+
+def test_nothing_more_is_sent_on_a_session_that_is_gone() -> None:
+    """The library would still cancel its calls and take its leave, of the server's hourly budget."""
+    failure, paths, _, _ = sent(httpx2.Response(404), httpx2.Response(200))
+
+    assert failure == ("lost", f"POST /mcp: answered 404; {AWAY}", 404)
+    assert paths == [f"POST {URL}"]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +191,7 @@ def test_end_of_a_session_may_fail() -> None:
     assert sent(httpx2.Response(405), method="DELETE") == (None, [f"DELETE {URL}"], {}, 0)
 
 
-def conversation(*answers: Any, failure: Failure | None = None) -> tuple[Conversation, list[Any]]:
+def conversation(*answers: Any, failure: Failure | None = None, went_out: int = 1) -> tuple[Conversation, list[Any]]:
     """An open session that gives these answers, and what it was asked. `...` never comes."""
     asked: list[Any] = []
     left = list(answers)
@@ -146,13 +200,14 @@ def conversation(*answers: Any, failure: Failure | None = None) -> tuple[Convers
         asked.append((request.method, request.params.model_dump(exclude_none=True) if request.params else None, kind))
         assert len(wire.scopes) == 1
         answer = left.pop(0)
+        wire.sent += went_out
         if answer is ...:
             await anyio.sleep(60)
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    wire = SimpleNamespace(failure=failure, scopes=set())
+    wire = SimpleNamespace(failure=failure, scopes=set(), sent=0)
     return Conversation(OPENED, cast(Any, SimpleNamespace(send_request=send_request)), cast(Any, wire)), asked
 
 
@@ -162,8 +217,10 @@ def result(*texts: str, is_error: bool | None = None) -> SimpleNamespace:
     return SimpleNamespace(content=blocks, is_error=is_error)
 
 
-def called(answer: Any, seconds: float = 5.0, failure: Failure | None = None) -> tuple[Reply, list[Any]]:
-    held, asked = conversation(answer, failure=failure)
+def called(
+    answer: Any, seconds: float = 5.0, failure: Failure | None = None, went_out: int = 1
+) -> tuple[Reply, list[Any]]:
+    held, asked = conversation(answer, failure=failure, went_out=went_out)
     reply = anyio.run(held.call, "t", {"a": 1}, seconds)
     assert cast(Any, held._wire).scopes == set()
     return reply, asked
@@ -212,6 +269,15 @@ def test_call_without_a_result_says_why(answer: Any, cause: str, words: str) -> 
 
     assert described(called(answer, 0.01 if answer is ... else 5.0)[0].failure) == (cause, words, None)
     assert called(answer, 0.01 if answer is ... else 5.0, told)[0].failure is told
+
+
+@pytest.mark.parametrize(
+    ("failure", "went_out", "unsent"),
+    [(None, 0, True), (None, 1, False), (Failure("lost", "x"), 0, True), (Failure("broken", "x"), 0, False)],
+    ids=["had ended", "torn by the call", "had broken off", "another cause"],
+)
+def test_call_on_a_session_that_had_ended_was_not_sent(failure: Failure | None, went_out: int, unsent: bool) -> None:
+    assert called(anyio.ClosedResourceError(), failure=failure, went_out=went_out)[0].unsent == unsent
 
 
 def test_answer_that_is_no_result_is_quoted() -> None:

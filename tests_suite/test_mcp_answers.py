@@ -223,11 +223,25 @@ def test_queries_that_get_the_same_list_are_alike() -> None:
         ("a\x00b", "control character U+0000"),
         ("a\x85b", "control character U+0085"),
         ("tab\tand\nline", ""),
+        ("page 12\f13, line\x0bbreak", ""),
+        ("See the “CAFÉ” paper", ""),
+        ("„MENÜ“ und „Ä“", ""),
+        ("a CLICHÉ’s end, the ‘RÉSUMÉ’", ""),
+        ("CITÉ™, the PROTÉGÉ—the one", ""),
+        ("SÉCURITÉ\u00a0: «\u00a0liberté\u00a0»", ""),
+        ("the “IRMÔ, the ‘Ô", ""),
+        ("cÅ“ur", "it was 'œ'"),
+        ("dÃ©jÃ\u00a0 vu", "it was 'é'"),
+        ("voilÃ\u00a0 tout", "it was 'à'"),
+        ("ACCIÃ“N", "it was 'Ó'"),
+        ("20Â°", "it was '°'"),
+        ("Ð¿Ñ€Ð¸Ð²ÐµÑ‚", "it was 'привет'"),
+        ("è©•ä¾¡", "it was '評価'"),
         ("\ud83d alone", "half of a surrogate pair"),
     ],
 )
 def test_garbled_text_is_told_from_foreign_text(text: str, fault: str) -> None:
-    found = "".join(garbled({"results": [{"content": text}]}))
+    found = "".join(each.message for each in garbled({"results": [{"content": text}]}))
 
     assert (fault in found) if fault else not found, found
 

@@ -19,7 +19,8 @@ from fixtures.knowledge.http import Answer
 from fixtures.knowledge.reply import Cause, Failure, Reply
 from fixtures.knowledge.server import KnowledgeServer
 from fixtures.monitoring import prober
-from fixtures.monitoring.prober import Line, Prober, Tick
+from fixtures.monitoring.line import Line, is_about_the_call
+from fixtures.monitoring.prober import Prober, Tick
 from fixtures.monitoring.samples import Call
 
 HOST = ("disk_percent", "cpu_percent", "memory_percent", "network_percent")
@@ -34,7 +35,6 @@ class Lines:
     def __init__(self, *replies: Reply | Exception) -> None:
         self.replies = list(replies)
         self.asked: list[tuple[str, str, float]] = []
-        self.renewed = 0
 
     def call(self, tool: str, query: str, until: float) -> Reply:
         self.asked.append((tool, query, until))
@@ -42,9 +42,6 @@ class Lines:
         if isinstance(reply, Exception):
             raise reply
         return reply
-
-    def renew(self) -> None:
-        self.renewed += 1
 
 
 @pytest.fixture
@@ -97,7 +94,7 @@ def _failure(cause: Cause, message: str) -> Failure:
 
 
 @pytest.mark.parametrize(
-    ("given", "words", "renewed"),
+    ("given", "words", "own"),
     [
         (reply(), "", 0),
         (
@@ -116,15 +113,13 @@ def _failure(cause: Cause, message: str) -> Failure:
     ],
     ids=["good", "hollow", "no envelope", "error", "refused", "limited", "limited by http", "403", "silent", "lost"],
 )
-def test_session_is_renewed_where_a_failure_is_its_own(
-    given: Reply, words: str, renewed: int, now: list[float]
-) -> None:
+def test_call_says_what_failed_and_whose_failure_it_is(given: Reply, words: str, own: int, now: list[float]) -> None:
     line = Lines(given)
 
     call = asking(line, lambda text: text.replace("secret", "***")).ask("a", 0, 100.0, 120.0)
 
     assert call == Call(0.0, not words, words)
-    assert line.renewed == renewed
+    assert (given.failure is not None and not is_about_the_call(given.failure)) == bool(own)
 
 
 def healthy(monkeypatch: pytest.MonkeyPatch, status: int = 200, found: Sequence[str] = ()) -> list[float]:
@@ -258,70 +253,3 @@ def test_machine_that_does_not_tell_says_why(error: Exception) -> None:
 
     assert tick.wait(5.0)
     assert tick.taken() == ({}, {"unknown": dict.fromkeys(HOST, f"the system does not tell: {error}")})
-
-
-# The session
-
-
-class Opened:
-    """A conversation that answers, or is another failure each time that it is opened."""
-
-    def __init__(self, *endings: Failure | None) -> None:
-        self.endings = list(endings)
-        self.opened: list[str] = []
-
-    def over(self, transport: str) -> object:
-        self.opened.append(transport)
-        return self.endings.pop(0) or self
-
-
-def _line(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> Line:
-    line = Line(cast("KnowledgeServer", SimpleNamespace(dial=lambda: SimpleNamespace(seconds=5.0))))
-    monkeypatch.setattr(line, "_over", opened.over)
-    return line
-
-
-def test_session_that_is_open_is_not_opened_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = Opened(None)
-    line = _line(opened, monkeypatch)
-
-    line.ready(5.0)
-    line.ready(5.0)
-
-    assert opened.opened == ["http"]
-
-
-def test_session_that_failed_is_opened_again_and_its_failure_is_that_of_the_call(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    failure = Failure("refused", "answered 401", 401)
-    opened = Opened(failure, None)
-    line = _line(opened, monkeypatch)
-
-    line.ready(5.0)
-    given = line.call("search_knowledge", "chunking", time.monotonic())
-
-    assert (given.tool, given.milliseconds, given.failure) == ("search_knowledge", 0.0, failure)
-    assert given.arguments["query"] == "chunking"
-    line.ready(5.0)
-    assert opened.opened == ["http", "http"]
-
-
-def test_server_of_the_older_transport_is_asked_over_that(monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = Opened(Failure("refused", "answered 404", 404), None)
-
-    _line(opened, monkeypatch).ready(5.0)
-
-    assert opened.opened == ["http", "sse"]
-
-
-def test_session_that_is_still_being_opened_is_a_failure_of_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
-    line = _line(Opened(None), monkeypatch)
-    line._settled.clear()
-
-    given = line.call("a", "x", time.monotonic())
-
-    assert given.failure is not None
-    assert (given.failure.cause, given.failure.message) == ("silent", "the session was still being opened")
-    line.renew()  # it is being opened: nothing to give up
-    assert not line._settled.is_set()

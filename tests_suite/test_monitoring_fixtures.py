@@ -66,9 +66,24 @@ def test_checks_are_given_the_calls_of_health_and_every_tool() -> None:
     release = SimpleNamespace(version="2.0.0", knowledge_tools=("a", "b"))
     expected = ("health", "a", "b")
 
+    calls = calls_of(WATCHED.samples, expected)
     assert given(subject.figures, target(), WATCHED, release) == Figures(
-        WATCHED, calls_of(WATCHED.samples, expected), expected, {"target": "mine", "release": "2.0.0"}
+        WATCHED, calls, expected, {"target": "mine", "release": "2.0.0"}, calls
     )
+
+
+def test_calls_that_were_refused_for_the_budget_are_not_judged() -> None:
+    release = SimpleNamespace(version="2.0.0", knowledge_tools=("a", "b"))
+    refused = Call(1.0, False, "the server's rate limit: answered 429")
+    sample = WATCHED.samples[0]._replace(n=99, knowledge={"health": Call(1.0, True), "a": refused})
+    kept = dataclasses.replace(WATCHED, samples=(*WATCHED.samples, sample))
+
+    found = given(subject.figures, target(), kept, release)
+
+    assert found.limited.startswith("the server's rate limit: answered 429; 1 call refused; ")
+    assert found.calls["a"].failed == 1
+    answered = sample._replace(knowledge={"health": Call(1.0, True)})
+    assert found.fair == calls_of([*WATCHED.samples, answered], found.expected)
 
 
 def _refused(fixture: object, *arguments: object) -> str:

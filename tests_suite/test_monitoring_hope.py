@@ -17,7 +17,7 @@ LOOSE = Limits(latency=2, p99=5, errors=101, availability=0)
 TAKES = "planned calls took"
 
 
-def told(ticks: int, limits: Limits, samples: list[Mapping[str, float | None]]) -> list[str]:
+def told(ticks: int, limits: Limits, samples: list[Mapping[str, float | None]], error: str = "broke") -> list[str]:
     """What is said of each sample; calls took that many seconds, or failed where there are none."""
     hope = Hope(("health", "a"), ticks, limits)
     return [
@@ -25,7 +25,7 @@ def told(ticks: int, limits: Limits, samples: list[Mapping[str, float | None]]) 
             Sample(
                 n, AT, AT, AT,
                 {
-                    name: Call(0.0, False, "broke") if seconds is None else Call(seconds * 1000, True)
+                    name: Call(0.0, False, error) if seconds is None else Call(seconds * 1000, True)
                     for name, seconds in calls.items()
                 },
             )
@@ -86,6 +86,40 @@ def test_calls_are_counted_by_name() -> None:
     slow: list[Mapping[str, float | None]] = [{"health": 3.0, "a": 0.1}, {"health": 0.1, "a": 3.0}]
 
     assert told(4, LOOSE, slow * 2) == [""] * 4
+
+
+PLAN = Limits(latency=2, p99=5, errors=1, availability=99.9)
+REFUSED = "the server's rate limit: GET /health: answered 429, retry after 600 s; expected 200"
+
+
+@pytest.mark.parametrize(
+    ("ticks", "limits", "samples", "said"),
+    [
+        (13, PLAN, [{"health": 0.1, "a": None}], ["1 of 26"]),
+        (13, PLAN, [{"health": None, "a": 0.1}], ["1 of 26"]),
+        (300, PLAN, [{"health": 0.1, "a": None}] * 3, ["", "", "3 of 600"]),
+        (300, dataclasses.replace(PLAN, errors=0.15), [{"health": 0.1, "a": None}], ["1 of 600"]),
+        (300, dataclasses.replace(PLAN, errors=101), [{"health": None, "a": 0.1}], ["1 of 600"]),
+        (300, dataclasses.replace(PLAN, errors=101), [{"health": 0.1, "a": None}] * 3, ["", "", ""]),
+    ],
+    ids=["a tool", "health", "one tool", "all calls", "availability", "as many as may fail"],
+)
+def test_used_up_budget_gives_a_watch_up_with_the_time_to_come_back(
+    ticks: int, limits: Limits, samples: list[Mapping[str, float | None]], said: list[str]
+) -> None:
+    again = "come back after 2026-01-06 10:10:00 UTC (Retry-After: 600); then watch the whole hour"
+    ending = f"planned calls were refused; {again}"
+
+    assert told(ticks, limits, samples, REFUSED) == [
+        f"the server's rate limit: {each} {ending}" if each else "" for each in said
+    ]
+
+
+def test_failure_beside_a_used_up_budget_is_what_counts() -> None:
+    hope = Hope(("health", "a"), 13, PLAN)
+    calls = {"health": Call(0.0, False, REFUSED), "a": Call(0.0, False, "broke")}
+
+    assert hope.lost(Sample(0, AT, AT, AT, calls)).startswith("error rate of all calls: 1 of 26 planned calls failed")
 
 
 # What so many show

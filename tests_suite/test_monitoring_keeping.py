@@ -37,6 +37,8 @@ class Asked:
         self.seen: list[object] = []
         self.server = SimpleNamespace(seconds=7.0)
         self.line = SimpleNamespace(ready=lambda *wait: self.seen.append(("ready", *wait)))
+        self.chosen = lambda: self.names
+        self.hide = str
 
     def ask(self, *told: object) -> Call:
         self.seen.append(told)

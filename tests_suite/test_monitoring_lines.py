@@ -301,7 +301,7 @@ REFUSED: list[tuple[Callable[[Mapping[str, Any]], object], dict[str, Any], str]]
     (
         lineform.mark_of,
         {**MARK, "event": "paused"},
-        "event: found 'paused'; expected one of resumed, aborted, clock, closed",
+        "event: found 'paused'; expected one of resumed, aborted, clock, closed, reopened, broke",
     ),
     (lineform.mark_of, {**MARK, "at": 1.5}, f"at: found 1.5; {MOMENT}"),
     (lineform.mark_of, {**MARK, "message": ""}, f"message: found ''; {TEXT} 1000 characters"),

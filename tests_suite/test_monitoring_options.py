@@ -114,7 +114,30 @@ def test_smoke_runs_leave_the_server_alone_where_the_budget_would_not_do(
     )
 
     assert subject.left_out(own, RELEASE) == left_out
-    assert subject.budget(own, RELEASE) == words
+    ending = "; where the session has to be opened again, samples leave calls out for it"
+    assert subject.budget(own, RELEASE) == words + ending
+
+
+@pytest.mark.parametrize(
+    ("minutes", "key", "over", "said"),
+    [
+        (28, None, 4, True),  # 29 samples of three calls, a session and one smoke run: all of the budget
+        (2, None, 82, False),
+        (329, "key", 10, True),
+        (60, None, None, False),
+    ],
+    ids=["nothing over", "enough", "with a key", "more than there is"],
+)
+def test_session_may_be_opened_again_with_what_is_over(
+    minutes: int, key: str | None, over: int | None, said: bool
+) -> None:
+    own = target(
+        knowledge=KnowledgeTarget("https://kb.example.com", key),
+        monitoring=MonitoringTarget(minutes, 60.0, minutes * 60.0),
+    )
+
+    assert subject.room(own, RELEASE) == over
+    assert ("samples leave calls out for it" in subject.budget(own, RELEASE)) == said
 
 
 @pytest.mark.parametrize("changes", [{"knowledge": None}, {"embedded": ("knowledge",)}])
@@ -123,6 +146,7 @@ def test_there_is_no_budget_without_a_server_and_for_the_reference(changes: dict
 
     assert subject.left_out(own, RELEASE) == ()
     assert subject.budget(own, RELEASE) == ""
+    assert subject.room(own, RELEASE) is None
 
 
 def test_digest_is_of_all_that_is_watched() -> None:

@@ -180,3 +180,21 @@ def test_watch_says_how_it_ended() -> None:
         "monitoring: given up: errors",
         "monitoring: escalate now, and consider a rollback (plan 3.1)",
     ]
+
+
+def test_used_up_budget_is_no_reason_to_escalate() -> None:
+    progress, said = following(WINDOW, sample(0))
+    words = "the server's rate limit: 1 of 26 planned calls were refused"
+
+    progress.ended(Recorded(Path("x"), WINDOW, (), marks=(Mark(AT, "aborted", words),)))
+
+    assert said == [f"monitoring: given up: {words}"]
+
+
+@pytest.mark.parametrize("event", ["reopened", "broke"])
+def test_session_that_was_opened_again_gets_a_line_at_once(event: str) -> None:
+    progress, said = following(WINDOW)
+
+    progress.kept(Mark(AT, event, "the session ended"))
+
+    assert said[-1] == "monitoring: the session ended"

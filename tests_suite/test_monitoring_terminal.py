@@ -16,9 +16,10 @@ import pytest
 from fixtures import target as targets
 from fixtures.knowledge import server as servers
 from fixtures.knowledge.knowledgetarget import KnowledgeTarget
-from fixtures.monitoring import prober as probers
+from fixtures.monitoring import line as lines
 from fixtures.monitoring import subject
 from fixtures.monitoring import watch as watching
+from fixtures.monitoring.allowance import Allowance
 from fixtures.monitoring.hope import Limits
 from fixtures.monitoring.machine import Machine
 from fixtures.monitoring.monitoringtarget import MonitoringTarget
@@ -156,7 +157,7 @@ def carried(monkeypatch: pytest.MonkeyPatch) -> list[Carried]:
 
     monkeypatch.setattr(watching, "watch", watch)
     monkeypatch.setattr(servers, "connected", connected)
-    monkeypatch.setattr(probers, "Line", lambda server: contextlib.nullcontext(f"line to {server.url}"))
+    monkeypatch.setattr(lines, "Line", lambda server: contextlib.nullcontext(f"line to {server.url}"))
     return done
 
 
@@ -182,6 +183,7 @@ def test_watch_looks_at_all_that_the_target_has(carried: list[Carried]) -> None:
     assert (prober.tools, prober.queries, prober.services) == (("a", "b"), ("q",), ("index",))
     assert smoke is not None
     assert smoke == SmokeGate([], Path("/root/reports/watch/smoke"), Path("/tree"), ["*.md", "*.yaml"], (), smoke.hide)
+    assert prober.allowance == Allowance(subject.room(own, RELEASE))
     assert prober.hide("a key") == smoke.hide("a key") == MASK
     assert reporter.done == ["newline", f"line monitoring: {subject.budget(own, RELEASE)}", "flush"]
 

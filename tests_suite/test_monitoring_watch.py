@@ -21,8 +21,9 @@ import pytest
 from fixtures.knowledge.knowledgetarget import KnowledgeTarget
 from fixtures.knowledge.server import KnowledgeServer
 from fixtures.monitoring.hope import Limits
+from fixtures.monitoring.line import Line
 from fixtures.monitoring.machine import Machine
-from fixtures.monitoring.prober import Line, Prober
+from fixtures.monitoring.prober import Prober
 from fixtures.monitoring.progress import Progress
 from fixtures.monitoring.samples import Mark, Recorded, Sample, Window, append, read
 from fixtures.monitoring.smokerun import SmokeGate

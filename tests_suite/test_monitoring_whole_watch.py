@@ -48,6 +48,8 @@ def asking(answer: Callable[[str], Call]) -> tuple[Prober, list[str]]:
     line = SimpleNamespace(ready=lambda *wait: ready.append("waited" if wait else "ready"))
     made = SimpleNamespace(
         names=("health", "a"),
+        chosen=lambda: ("health", "a"),
+        hide=str,
         line=line,
         server=SimpleNamespace(seconds=5.0),
         ask=lambda name, n, due, cut: answer(name),

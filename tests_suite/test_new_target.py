@@ -14,7 +14,7 @@ from fixtures.newtarget.files import ASIDE, TEMPLATES, without_entries
 
 NAMES = sorted(path.stem for path in TEMPLATES.glob("*.yaml"))
 KEPT = [name for name in NAMES if name not in ASIDE]
-ORDER = ", ".join(Path(name).stem for name in NAMES)
+ORDER = ", ".join(KEPT)
 
 
 def report(folder: Path, place: str, where: str, python: str, first: tuple[str, ...] = ()) -> list[str]:
@@ -22,6 +22,7 @@ def report(folder: Path, place: str, where: str, python: str, first: tuple[str, 
     target, reports = shlex.quote(f"{place}/target.yaml"), shlex.quote(f"{place}/reports")
     return [
         f"written to {folder}: target.yaml, .gitignore, and the records in evidence/: {ORDER}",
+        "  and in evidence/templates/, where no gate looks for them: baseline, deployment, rehearsal, rollback",
         *first,
         f"next{where}:",
         "  the first verdict, and then whether its report stands, today or in a year:",

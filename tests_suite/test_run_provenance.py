@@ -14,6 +14,8 @@ from typing import Any, cast
 import pytest
 
 import gate as suite_package
+from fixtures.reference.repository import AUTHOR
+from fixtures.staging.git import git
 from gate import chain, provenance, state, suite
 from gate.checklist import SOURCE
 from gate.decision import UNTOLD, Situation
@@ -224,11 +226,59 @@ def test_suite_names_its_version_python_and_packages() -> None:
     assert suite._version("no-such-package-anywhere") is None
 
 
-@pytest.mark.parametrize(("said", "commit"), [("abc-dirty\n", "abc-dirty"), ("", None)])
+HEAD = "# branch.oid abc\n# branch.head main\n"
+ANSWERS: dict[str, tuple[str, str | None]] = {
+    "no answer": ("", None),
+    "no commit yet": ("# branch.oid (initial)\n? gate/\n", None),
+    "clean": (HEAD, "abc"),
+    "changed": (f"{HEAD}1 .M N... 100644 100644 100644 a a README.md\n", "abc-dirty"),
+    "unmerged": (f"{HEAD}u UU N... 100644 100644 100644 100644 a a a gate/a.py\n", "abc-dirty"),
+    "conftest.py": (f"{HEAD}? conftest.py\n", "abc-dirty"),
+    "conftest.py below": (f"{HEAD}? tests_smoke/conftest.py\n", "abc-dirty"),
+    "another folder of tests": (f"{HEAD}? tests_ours/\n", "abc-dirty"),
+    "in the judge": (f"{HEAD}? gate/more.py\n", "abc-dirty"),
+    "in the subjects": (f"{HEAD}? fixtures/more/\n", "abc-dirty"),
+    "within a larger repository": (f"{HEAD}? tools/suite/gate/more.py\n", "abc-dirty"),
+    "a name that git quotes": (f'{HEAD}? "gate/\\303\\244.py"\n', "abc-dirty"),
+    "settings of pytest": (f"{HEAD}? pytest.ini\n", "abc-dirty"),
+    "a module that stands for a library": (f"{HEAD}? yaml.py\n", "abc-dirty"),
+    "a target beside it": (f"{HEAD}? production.yaml\n? my-release/\n? delegate/a.py\n", "abc"),
+    "its reports": (f"{HEAD}? report.html\n? notes.txt\n", "abc"),
+}
+
+
+@pytest.mark.parametrize(("said", "commit"), ANSWERS.values(), ids=ANSWERS)
 def test_commit_is_what_git_answers(said: str, commit: str | None) -> None:
-    asked = subprocess.Popen(["printf", said], stdout=subprocess.PIPE, text=True)
+    asked = subprocess.Popen(["printf", "%s", said], stdout=subprocess.PIPE, text=True)
 
     assert suite.facts(asked)["commit"] == commit
+
+
+def test_file_that_no_commit_has_makes_the_suite_a_changed_one(tmp_path: Path) -> None:
+    def said() -> str | None:
+        found: str | None = suite.facts(suite.ask_commit(tmp_path))["commit"]
+        return found
+
+    assert said() is None, "no repository"
+    (tmp_path / "tests_smoke").mkdir()
+    (tmp_path / "tests_smoke" / "test_smoke.py").write_text("", encoding="utf-8")
+    (tmp_path / ".gitignore").write_text("__pycache__/\n", encoding="utf-8")
+    git(tmp_path, "init", "--quiet", "--template=")
+    git(tmp_path, "add", "--all")
+    git(tmp_path, "commit", "--quiet", "--message", "x", who=AUTHOR)
+    commit = said()
+    assert commit == git(tmp_path, "rev-parse", "HEAD").strip()
+    (tmp_path / "my-release").mkdir()
+    (tmp_path / "my-release" / "target.yaml").write_text("", encoding="utf-8")
+    (tmp_path / "tests_smoke" / "__pycache__").mkdir()
+    (tmp_path / "tests_smoke" / "__pycache__" / "conftest.pyc").write_text("", encoding="utf-8")
+    assert said() == commit
+
+    added = tmp_path / "tests_smoke" / "conftest.py"
+    added.write_text("", encoding="utf-8")
+    assert said() == f"{commit}-dirty"
+    added.unlink()
+    assert said() == commit
 
 
 def test_git_that_does_not_answer_is_left_alone() -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from gate import verify
 from gate.signature import Signer
-from gate.verify import DoesNotStand, Signed
+from gate.standing import Signed
+from gate.verify import DoesNotStand
 
 ADA, BEN = Signer(("tech-lead:ada",), "SHA256:1"), Signer(("qa-lead:ben",), "SHA256:2")
 CLEO = Signer(("Product_Manager:cleo", "QA Lead:cleo"), "SHA256:3")

@@ -9,25 +9,33 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from _pytest.config.argparsing import Parser
 
 from gate import start
 
 ROOT = start.SETTINGS.parent
 
 
-def _started(
-    monkeypatch: pytest.MonkeyPatch, here: Path, named: str | None, found: Path | None, program: str
+def _started(  # noqa: PLR0917  (what a run is started by)
+    monkeypatch: pytest.MonkeyPatch,
+    here: Path,
+    named: str | None,
+    found: Path | None,
+    program: str,
+    arguments: tuple[str | Path, ...] = ("-m", "smoke", Path("x")),
+    told: dict[str, str] | None = None,
 ) -> list[Any]:
-    """What the process was replaced by, if it was."""
+    """What the process was replaced by, if it was; `told` takes what an error of the options would add."""
     replaced: list[Any] = []
     config: Any = object.__new__(pytest.Config)
-    config.invocation_params = SimpleNamespace(dir=here, args=("-m", "smoke", Path("x")))
+    config.invocation_params = SimpleNamespace(dir=here, args=arguments)
     config.known_args_namespace = SimpleNamespace(inifilename=named)
     config._inipath = found
     monkeypatch.setattr(os, "execv", lambda *arguments: replaced.append(arguments))
     monkeypatch.setattr(sys, "argv", [program, "-m", "smoke"])
     manager: Any = SimpleNamespace(get_plugin={"pytestconfig": config}.get)
-    start.pytest_addoption(manager)
+    parser: Any = SimpleNamespace(extra_info={} if told is None else told)
+    start.pytest_addoption(parser, manager)
     return replaced
 
 
@@ -57,3 +65,41 @@ def test_other_run_is_left_alone(
     monkeypatch: pytest.MonkeyPatch, here: Path, named: str | None, found: Path | None, program: str
 ) -> None:
     assert _started(monkeypatch, here, named, found, program) == []
+
+
+@pytest.mark.parametrize(
+    ("here", "arguments", "said"),
+    [
+        (ROOT.parent, ("-m", "smoke", "--target", "x.yaml"), True),
+        (ROOT.parent, ("-m", "smoke", "--report-dir=x"), True),
+        (ROOT.parent, ("-m", "smoke", "--targets", Path("--target-x")), False),
+        (ROOT.parent, (), False),
+        (ROOT, ("-m", "smoke", "--target", "x.yaml"), False),
+    ],
+)
+def test_options_that_are_known_elsewhere_are_said_to_be_that(
+    monkeypatch: pytest.MonkeyPatch, here: Path, arguments: tuple[str | Path, ...], said: bool
+) -> None:
+    told: dict[str, str] = {}
+
+    assert _started(monkeypatch, here, None, start.SETTINGS, "pytest", arguments, told) == []
+    text = f"its options are known in its checkout only: run it in {ROOT}"
+    assert told == ({"release gate": text} if said else {})
+
+
+def test_pytest_says_so_below_its_own_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    parser = Parser(_ispytest=True)
+    config: Any = object.__new__(pytest.Config)
+    config.invocation_params = SimpleNamespace(dir=tmp_path, args=("--target", "x.yaml"))
+    config.known_args_namespace = SimpleNamespace(inifilename=None)
+    config._inipath = None
+    manager: Any = SimpleNamespace(get_plugin={"pytestconfig": config}.get)
+
+    start.pytest_addoption(parser, manager)
+
+    with pytest.raises(pytest.UsageError) as caught:
+        parser.parse(["--target"])
+    assert str(caught.value).endswith(
+        "error: unrecognized arguments: --target\n"
+        f"  release gate: its options are known in its checkout only: run it in {ROOT}"
+    )

@@ -7,8 +7,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from fixtures.monitoring.line import Line
 from fixtures.monitoring.machine import Machine
-from fixtures.monitoring.prober import Line, Prober
+from fixtures.monitoring.prober import Prober
 from fixtures.monitoring.progress import Progress
 from fixtures.monitoring.watch import Eyes, Order, watch
 from gate import checklist

@@ -23,8 +23,9 @@ import httpx
 from fixtures.knowledge.knowledgetarget import KnowledgeTarget
 from fixtures.knowledge.server import KnowledgeServer
 from fixtures.monitoring import exposition, judged, series
+from fixtures.monitoring.line import Line
 from fixtures.monitoring.machine import Machine
-from fixtures.monitoring.prober import Line, Prober
+from fixtures.monitoring.prober import Prober
 from fixtures.monitoring.progress import Progress
 from fixtures.monitoring.samples import Call, Sample, Window, line_of, read
 from fixtures.monitoring.series import HEALTH

@@ -9,9 +9,11 @@ from typing import Any
 
 from tests_suite.faults.accepted import Verdict, degraded, failed, gone, item, measured, reported, unmeasured, verdict
 from tests_suite.faults.announced import Faults, add, at, drop, now
-from tests_suite.faults.executions import Event, Events, logged, of, without
+from tests_suite.faults.executions import Change, Event, Events, logged, of, without
 from tests_suite.faults.records import path_of, put
-from tests_suite.faults.watched import called
+from tests_suite.faults.staged import seal
+from tests_suite.faults.watched import Lines, called, from_to, hour_of, read, readings, text_log, with_lines
+from tests_suite.faults.watched import without as without_readings
 from tests_suite.faults.world import Fault, World
 
 OTHER = "0" * 64
@@ -53,6 +55,15 @@ def _torn(world: World) -> None:
     path.write_bytes(path.read_bytes()[:-30])
 
 
+def _made_good(world: World) -> None:
+    """The gate failed, and somebody wrote into its verdict that it did not."""
+    path = verdict(world, "smoke")
+    as_it_should_be = path.read_bytes()
+    failed("smoke", "2.1.5")(world)
+    seal(path.parent)
+    path.write_bytes(as_it_should_be)
+
+
 def _no_verdict(world: World) -> None:
     verdict(world, "bmad").write_text('{"schema": 1}', encoding="utf-8")
 
@@ -89,9 +100,63 @@ def _fail_one(events: Events, begun: datetime) -> Events:
     return _fail(events, begun, 1)
 
 
+def _away_in_the_hour(world: World) -> None:
+    """The day is read every hour; the watch of the first hour, among the reports, has seen half an hour without it."""
+    place = world.root / "gates" / "watch" / "samples.jsonl"
+    place.parent.mkdir()
+    place.write_bytes(readings(world).read_bytes())
+
+    def every_hour(lines: Lines) -> Lines:
+        return [each for each in lines if each["kind"] != "sample" or hour_of(each) == 1 or hour_of(each) >= 2]
+
+    def first_hour(lines: Lines) -> Lines:
+        for each in from_to(lines, 1.2, 1.8):
+            each["knowledge"]["health"] = {"ms": 0.0, "ok": False, "error": "connection refused"}
+        return [each for each in lines if each["kind"] != "sample" or hour_of(each) <= 2]
+
+    read(every_hour)(world)
+    with_lines(lambda _: place, first_hour)(world)
+
+
 def _critical(events: Events, begun: datetime) -> Events:
     last = next(each for each in reversed(events) if each["event"] == "log")
     last.update(level="critical", message="the index is gone")
+    return events
+
+
+def _in_capitals(events: Events, begun: datetime) -> Events:
+    return [{**each, "level": each["level"].upper()} for each in _critical(events, begun)]
+
+
+def _also(count: int, **values: Any) -> Callable[[World], None]:
+    """So many further lines, each like the last entry that is one of a run's, but for what is said."""
+
+    def breaks(world: World) -> None:
+        path = world.root / world.target["executions"]
+        last = next(each for each in reversed(path.read_text(encoding="utf-8").splitlines()) if '"log"' in each)
+        with path.open("a", encoding="utf-8") as stream:
+            stream.write(f"{json.dumps({**json.loads(last), **values})}\n" * count)
+
+    return breaks
+
+
+def _strangers(count: int) -> Change:
+    """Some runs since T-0 fail, and say that they are of another version."""
+
+    def change(events: Events, begun: datetime) -> Events:
+        first = _since(events, begun)[0]
+        own = [each for each in events if each["run"] == first]
+        ended = {**own[-1], "event": "run_failed", "step": None}
+        runs = [[{**each, "run": f"x{n}", "version": "next"} for each in (own[0], ended)] for n in range(count)]
+        return [*events, *(each for run in runs for each in run)]
+
+    return change
+
+
+def _tagged(events: Events, begun: datetime) -> Events:
+    """A run in a dozen fails, and all of them have their version as a tag."""
+    for each in _fail_one(events, begun):
+        each["version"] = f"v{each['version']}"
     return events
 
 
@@ -196,6 +261,8 @@ REPORTS = (
           trips("S.1", "S.2"), "deploy ran on another package, 0000000000000000…"),
     fault("smoke on another tree", _subject("smoke", "target", "subjects", "workflow", "sha256", to=OTHER),
           trips("S.2", "S.3", "S.4", "S.5"), "smoke ran on another workflow"),
+    fault("a failure made good in the smoke gate's verdict", _made_good, trips("S.2", "S.3", "S.4", "S.5"),
+          "smoke/verdict.json", "it was changed after the run", "run it again"),
     fault("rehearsed another package", _subject("staging", "target", "subjects", "package", "sha256", to=OTHER),
           trips("S.10"), "staging ran on another package"),
     fault("baseline of another version", _subject("baseline", "release", "version", to="1.9.0"), trips("S.9", "F.5"),
@@ -234,6 +301,28 @@ REPORTS = (
 )  # fmt: skip
 LOGS = (
     fault("a critical error", logged(_critical), trips("S.7"), "the index is gone"),
+    fault("a critical error, in capitals", logged(_in_capitals), trips("S.7"), "the index is gone"),
+    fault("a critical error without a zone", _also(1, level="critical", time="2126-01-06T09:00:00"),
+          {**trips("S.7"), "F.4": "degraded"}, "expected a point in time with its time zone", "the line says critical"),
+    fault("a critical error in a text log", text_log("-3 INFO fine", "4 CRITICAL the index is gone"), trips("S.7"),
+          "service.log:2: ", "the index is gone; critical, and new since the deployment"),
+    fault("an old critical error in a text log", text_log("-3 CRITICAL shard 1 is gone", "4 CRITICAL shard 2 is gone"),
+          trips("S.7", outcome="degraded"), "shard 2 is gone; critical, and 1 times before the deployment, too"),
+    fault("a text log that is not there", lambda world: world.target.update(error_logs=["nowhere.log"]), trips("S.7"),
+          "cannot be read: no such file"),
+    fault("a text log that has stopped", text_log("-90 INFO fine"), trips("S.7", outcome="degraded"),
+          "says nothing since the deployment"),
+    fault("a line that is no event", _also(1, event="note"), trips("S.7", "F.4", outcome="degraded"),
+          "event: 'note' is unknown"),
+    fault("a log of something else", _also(9, event="note"), trips("S.7", "F.4"),
+          "9 lines since the deployment cannot be read", "expected at most 5"),
+    fault("a run that failed at no time", _also(1, event="run_failed", time="noon"),
+          {"S.7": "degraded", "F.4": "failed"}, "the line says failed"),
+    fault("many runs of another version", logged(_strangers(40)), trips("F.4"),
+          "40 runs since T-0 are of neither 2.0.0 nor 1.0.0 and do not count, 40 of them failed: next"),
+    fault("a run of another version", logged(_strangers(1)), trips("F.4", outcome="degraded"),
+          "1 runs since T-0 are of neither"),
+    fault("a run in a dozen fails, by their tags", logged(_tagged), trips("F.4"), "failure rate: "),
     fault("every run takes twice as long", logged(_slow), trips("S.6"), "workflow time: "),
     fault("no run of the new version", logged(_old_version), trips("S.5", "S.6", "S.7", "F.4"),
           "no run of 2.0.0 began"),
@@ -244,6 +333,11 @@ LOGS = (
           trips("S.5", "S.6", "S.7", "F.4"), "does not exist"),
     fault("away for ten minutes", called("health", 1.25, 1.42, ok=False, error="connection refused"), trips("F.3"),
           "away from", "unavailability: 10 min"),
+    fault("away in the hour that was watched, and the gate repeated", _away_in_the_hour, trips("F.3"),
+          "samples.jsonl and readings.jsonl:", "away from", "for 30 to 40 min", "unavailability: 30 min"),
+    fault("nobody looked at night", without_readings(13, 16), trips("F.3"), "no probe of health from", "(5 h)"),
+    fault("one look was left out", without_readings(12, 12), trips("F.3", outcome="degraded"),
+          "no probe of health from", "(2 h)"),
     fault("away at one look", called("health", 12, 12, ok=False, error="HTTP 503"), trips("F.3", outcome="degraded"),
           "for 0 to 120 min, by its probes"),
 )  # fmt: skip
@@ -260,7 +354,7 @@ RECORDS = (
     changed("a bug of no severity", put("bugs", 0, "severity", to="bad"), trips("F.2"), "bugs[0].severity"),
     changed("security unsaid", drop("no_security_issues"), trips("F.6"), "expected security_issues, or the statement"),
     changed("security by nobody", put("no_security_issues", "by", to="the team"), trips("F.6"), "is nobody's name"),
-    changed("security looked before", put("no_security_issues", "at", to=at(-1)), trips("F.6"), "is before T-0"),
+    changed("security looked before", put("no_security_issues", "at", to=at(0.1)), trips("F.6"), "is before T+2h"),
     changed("security looked at nothing", put("no_security_issues", "looked_at", to="n/a"), trips("F.6"), "looked_at"),
     changed("a security issue", put(
         "security_issues", to=[{"id": "SEC-1", "description": "The key stands in the log", "found": at(4)}]

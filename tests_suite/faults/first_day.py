@@ -15,17 +15,20 @@ from tests_suite.faults.announced import NOWHERE, Faults, both, drop, now
 from tests_suite.faults.announced import at as hours
 from tests_suite.faults.records import put
 from tests_suite.faults.watched import (
+    LOG,
     Lines,
     called,
     errors,
     filling,
     from_to,
+    hour_of,
     lacking,
     logged,
     part,
     read,
     readings,
     several,
+    text_json,
     text_log,
     without,
 )
@@ -76,6 +79,16 @@ def _failed_runs(count: int) -> Callable[[World], None]:
 
 def _no_runs(lines: Lines) -> Lines:
     return [line for line in lines if line["version"] == "1.0.0"]
+
+
+def _broken(count: int) -> Callable[[World], None]:
+    """So many lines at the end of the log that are no event."""
+
+    def breaks(world: World) -> None:
+        with (world.root / LOG).open("a", encoding="utf-8") as stream:
+            stream.write("2026-01-06 what is th\n" * count)
+
+    return breaks
 
 
 LOOKED: Sequence[Fault] = (
@@ -149,6 +162,12 @@ SERVED: Sequence[Fault] = (
        "explanations[0].reason: n/a says nothing"),
     of("an explanation of nobody's", _explained("knowledge", 12, 16, by="somebody"), SERVER, "explanations[0].by: "),
     of("an explanation backwards", _explained("health", 16, 12), SERVER, "[0].until: ends before it begins"),
+    of("away all day, and explained", several(called("*", 3, 24, ok=False, error="connection refused"),
+       _explained("knowledge", 0, 25)), SERVER, "explained, which excuses failures of an hour at most", "calls failed"),
+    of("slow since the morning, after a cold start", several(read(lambda lines: [line for line in lines if
+       line["kind"] != "sample" or hour_of(line) in (1, 2) or hour_of(line) > 2]), called("*", 1, 1, ms=800.0),
+       called("*", 2, 3, ms=20.0), called("*", 4, 24, ms=1500.0)), SERVER, "1.5e+03 ms from",
+       "20 ms in the first hour"),
     of("an explanation of something else", _explained("searchknowledge", 12, 16), SERVER,
        "'searchknowledge' is unknown; did you mean search_knowledge?"),
     of("an explanation without a time", _explained("health", 12, 16, until="later"), SERVER | DATABASE,
@@ -159,6 +178,12 @@ LOGGED: Sequence[Fault] = (
     of("a new error", errors("vector index of size {n} is corrupt", 13), ERRORS,
        "'vector index of size <n> is corrupt'", "new since the deployment; expected an explanation or an issue"),
     of("a new critical error", errors("out of memory in step {n}", 13, level="critical"), ERRORS, "'out of memory in"),
+    of("a new error in capitals", errors("the pool of shard {n} is dry", 13, level="ERROR"), ERRORS, "'the pool of"),
+    of("an error of a level that is unknown", errors("out of memory", 13, level="FATAL"), ERRORS,
+       "level: 'FATAL' is unknown", "the line says critical"),
+    of("a line that breaks off", _broken(1), {"3.2.3": DEGRADED}, "executions.jsonl:", "no valid JSON"),
+    of("a log that becomes something else", _broken(2000), ERRORS,
+       "at least 100 lines since the deployment cannot be read"),
     of("an old error that recurs", errors("lock of project {n} was stale", -5, 8, 9), ERRORS,
        "2 times", "1 times before the deployment, too"),
     of("two new errors", several(errors("first fault", 13), errors("second fault", 14)), ERRORS, "'first fault'",
@@ -169,6 +194,20 @@ LOGGED: Sequence[Fault] = (
        *(14 + n / 8 for n in range(40))), {"3.2.3": DEGRADED}, "increasing: "),
     of("an error in a text log", text_log("3 INFO started", "4 ERROR pool is exhausted after 31 s"), ERRORS,
        "service.log:2: 'pool is exhausted after <n> s'"),
+    of("an error in Docker's JSON", text_json(4, log="ERROR pool is exhausted after 31 s\n"), ERRORS,
+       "'pool is exhausted after <n> s'"),
+    of("an error of a logger that counts", text_json(4, level=50, msg="the pool is dry"), ERRORS, "'the pool is dry'"),
+    of("an error without a message", text_json(4, level="error"), ERRORS, "'an error without a message'"),
+    of("JSON without levels", text_json(4, msg="GET /health 500"), ERRORS, "1 lines of JSON have no level"),
+    of("an error explained, and another in the same words but one", several(text_log("-3 level=INFO msg=fine",
+       '4 level=ERROR msg="the service was slow"', '5 level=ERROR msg="the index is corrupt"'), FAULTS_OF.changing(
+       lambda data: data["errors"]["patterns"].append({"pattern": "the service was slow", "issue": "KI-9"}))), ERRORS,
+       "'the index is corrupt'"),
+    of("an empty text log", text_log(), {"3.2.3": DEGRADED}, "says nothing since the deployment", "it is empty"),
+    of("a text log that has stopped", text_log("-90 INFO fine", "-72 INFO fine"), {"3.2.3": DEGRADED},
+       "its last line is of"),
+    of("a text log that was put aside at midnight", text_log("15 INFO fine"), {"3.2.3": DEGRADED},
+       "after the deployment", "name the logs that were put aside, too"),
     of("an exception in a text log", text_log("3 INFO request 17", "4 [error] upstream timed out"), ERRORS,
        "'upstream timed out'"),
     target("a text log that is not there", put("error_logs", to=["nowhere.log"]), ERRORS, "no such file"),
@@ -203,6 +242,8 @@ TOLD: Sequence[Fault] = (
     of("a report that says nothing", told(put("reports", 2, "summary", to="...")), FEEDBACK, "reports[2].summary"),
     of("channels read once in the morning", told(lambda data: [each.update(checked=[hours(3)]) for each in
        data["channels"]]), FEEDBACK, "no channel was checked from", "(11 h)"),
+    of("channels read in the middle", told(lambda data: [each.update(checked=[hours(13)]) for each in
+       data["channels"]]), FEEDBACK, "no channel was checked from"),
     of("channels read in the end", told(lambda data: [each.update(checked=[hours(23)]) for each in data["channels"]]),
        FEEDBACK, "no channel was checked from"),
 )  # fmt: skip
@@ -229,6 +270,9 @@ STORED: Sequence[Fault] = (
        hours(20)], "by": "DevOps", "found": "40 of 800 connections"}))), DATABASE, "database.by: 'DevOps' is nobody's"),
     of("looked at once", several(lacking("database"), FAULTS_OF.changing(put("database", to={"checked": [hours(4)],
        "by": "Ines Example", "found": "40 of 800 connections"}))), DATABASE, "database: nobody looked from"),
+    of("looked at in the middle", several(lacking("database"), FAULTS_OF.changing(put("database", to={"checked":
+       [hours(13)], "by": "Ines Example", "found": "40 of 800 connections"}))), DATABASE,
+       "database: nobody looked from"),
     of("looked at, and nothing said", several(lacking("database"), FAULTS_OF.changing(put("database", to={"checked":
        [hours(4), hours(20)], "by": "Ines Example", "found": "fine"}))), DATABASE, "database.found: 'fine' is"),
     of("an explanation of the database that says nothing", _explained("database", 12, 16, reason="TODO"), DATABASE,

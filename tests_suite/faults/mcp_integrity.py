@@ -71,6 +71,20 @@ FAULTS = [
         gate="mcp",
     ),
     Fault(
+        "mcp: one letter of all answers may be UTF-8 that was read as Latin-1",
+        altered("get_methodologies", lambda data: data["results"][0].update(name="RÃ©glage fin"), range(2, 3)),
+        {"2.3.5": "degraded"},
+        ("'Ã©' is UTF-8 that was read as Latin-1; it was 'é'; it stands alone in all answers: is it meant",),
+        gate="mcp",
+    ),
+    Fault(
+        "mcp: an answer holds a control character",
+        altered("get_methodologies", lambda data: data["results"][0].update(name="R\x92glage"), range(2, 3)),
+        INTEGRITY,
+        ("control character U+0092 in 'R\\x92glage'",),
+        gate="mcp",
+    ),
+    Fault(
         "mcp: a character of an answer was lost",
         altered("get_methodologies", lambda data: data["results"][0].update(name="R\ufffdglage"), range(2, 3)),
         INTEGRITY,

@@ -207,7 +207,13 @@ def _no_draft(text: str) -> str:
     return re.sub(r"\b[A-Z]+-S[0-9]+\b", "a draft", text)
 
 
+def _unread(world: World) -> None:
+    path = world.root / world.target["executions"]
+    path.write_text(f"{path.read_text(encoding='utf-8')}2026-01-06 what is th\n", encoding="utf-8")
+
+
 STEP_FAULTS = (
+    fault("a line that nobody can read", _unread, {"3.4.1": "degraded"}, "no valid JSON"),
     fault("no run since the deployment", logged(lambda events, _: [e for e in events if not _is_new(e)]), STEPS | PAGE,
           "since T-0", "no run since T-0"),
     fault("no run with step 5", logged(lambda events, _: [

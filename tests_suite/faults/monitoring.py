@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
+import socket
+import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -25,7 +29,7 @@ from tests_suite.faults.hour import (
     samples,
     without,
 )
-from tests_suite.faults.sick_server import answer, forward, in_turn, late, resets, stalls
+from tests_suite.faults.sick_server import Behaviour, Exchange, answer, forward, in_turn, late, resets, stalls
 from tests_suite.faults.world import Fault, World
 
 ALL = {"3.1.1": "failed", "3.1.3": "failed", "3.1.4": "failed"}
@@ -38,6 +42,7 @@ GIVEN_UP = {"3.1.1": "failed", "3.1.3": "missing", "3.1.4": "missing"}
 EVERY = tuple(range(13))
 ILL = "GET /health: answered 503"
 MESSAGES = "POST /mcp/messages/"
+LIMIT = {"error": {"code": "RATE_LIMITED", "message": "Rate limit of 100 requests per hour exceeded", "details": {}}}
 NO_SPEED = "no network interface of this machine tells its speed; name it in the target as monitoring.link_mbit"
 
 
@@ -157,6 +162,51 @@ def _slow_machine(world: World) -> None:
     live(disk="nowhere/at/all")(world)
 
 
+def _ends_after(seconds: float) -> Behaviour:
+    """An event stream that is cut at that age, as hosts and proxies do."""
+
+    def behave(exchange: Exchange) -> None:
+        timer = threading.Timer(seconds, _hang_up, [exchange.connection])
+        timer.daemon = True
+        timer.start()
+        forward(exchange)
+
+    return behave
+
+
+def _hang_up(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):  # the client was quicker
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+def _one_answer_each(world: World) -> None:
+    """A server that ends each event stream once it has answered a call on it."""
+    streams: list[socket.socket] = []
+
+    def opened(exchange: Exchange) -> None:
+        streams.append(exchange.connection)
+        forward(exchange)
+
+    def posted(exchange: Exchange) -> None:
+        forward(exchange)
+        if exchange.rpc().get("method") == "tools/call":
+            time.sleep(0.1)  # the answer is on its way
+            _hang_up(streams[-1])
+
+    behind({"GET /mcp": opened, MESSAGES: posted})(world)
+
+
+def session(event: str, message: str) -> Change:
+    """A session that was opened again twice, by the record."""
+
+    def change(lines: Lines) -> None:
+        for line in samples(lines):
+            if line["n"] in (3, 6):
+                lines.append({"kind": "mark", "at": line["begun"], "event": event, "message": message})
+
+    return change
+
+
 def _reported(name: str, value: float) -> Change:
     return figure(name, value, 4, 5, 6)
 
@@ -171,8 +221,19 @@ FROM_RECORD = (
            "an outage of 10 min to 20 min"),
     _fault("health failed at the end", kept(call("health", 11, 12, error=ILL)), SERVER,
            "an outage of 5 min to 15 min"),
-    _fault("rate limit", kept(call("list_sources", 12, error="the server's rate limit: answered 429")), SERVER,
-           "the server's rate limit: answered 429"),
+    _fault("rate limit", kept(call("list_sources", 12, error="the server's rate limit: answered 429")),
+           {"3.1.1": "missing"}, "the server's rate limit: answered 429", "1 call refused", "counted by the hour"),
+    _fault("rate limit that says when to come back", kept(call(
+        "list_sources", 12, error="the server's rate limit: answered 429, retry after 600 s; expected results"
+    )), {"3.1.1": "missing"}, "come back after", "(Retry-After: 600)"),
+    _fault("rate limit, and a failure", kept(_both(
+        call("list_sources", 12, error="the server's rate limit: answered 429"),
+        call("get_decisions", 4, error="answered 500"),
+    )), SERVER, "get_decisions: 1 of 13 calls failed", "list_sources: 1 of 13 calls failed"),
+    _fault("rate limit, and slow", kept(_both(
+        call("list_sources", 12, error="the server's rate limit: answered 429"),
+        call("get_patterns", 3, ms=6200.0),
+    )), SERVER, "99th percentile of get_patterns: 6.2 s, the limit is < 5 s"),
     _fault("slow half the time", kept(call("search_knowledge", 0, 2, 4, 6, 8, 10, 12, ms=2100.0)), SERVER,
            "request latency of search_knowledge: 2.1 s, the limit is < 2 s"),
     _fault("as slow as the limit", kept(call("search_knowledge", *EVERY, ms=2000.0)), SERVER,
@@ -214,6 +275,9 @@ FROM_RECORD = (
     _fault("a clock that was set", _lines(lambda lines: lines.append(json.dumps(
         {"kind": "mark", "at": "2026-01-06T09:00:00+00:00", "event": "clock", "message": "the clock was set back"}
     ) + "\n")), {"3.1.1": "degraded"}, "the clock was set back"),
+    _fault("a session that broke off after minutes", kept(session("broke", "the session ended after 5 min")),
+           {"3.1.1": "degraded"}, "the MCP session broke off 2 times", "the session ended after 5 min",
+           "does a proxy or the host end long requests, or does the server restart?"),
     _fault("no server in the target", aimed(lambda target: target.pop("knowledge")), SERVER,
            "not testable: the target provides no Knowledge MCP server"),
     # 3.1.3
@@ -281,6 +345,13 @@ WATCHED = (
            "get_patterns: 1 of 2 calls failed", "no answer within"),
     _fault("connection torn down", behind({MESSAGES: on_tool("get_warnings", resets(), 2)}), GIVEN_UP,
            "get_warnings: 1 of 2 calls failed", "broke off"),
+    _fault("a session that is cut between two samples", behind({"GET /mcp": _ends_after(0.8)}),
+           {"3.1.1": "degraded"}, "the MCP session broke off", "the session ended after",
+           "expected it to live for 15 min or more"),
+    _fault("a session that breaks off after every answer", _one_answer_each, GIVEN_UP, "error rate of"),
+    _fault("budget used up", behind({MESSAGES: on_tool("get_patterns", answer(429, LIMIT, retry_after="600"), 2)}),
+           dict.fromkeys(("3.1.1", "3.1.3", "3.1.4"), "missing"),
+           "the server's rate limit: ", "planned calls were refused; come back after", "(Retry-After: 600)"),
     _fault("usually slow", _slow_usually, GIVEN_UP,
            "request latency of get_patterns: 3 of 4 planned calls took 0.3 s or more"),
     _fault("slow once", _slow_at_times, GIVEN_UP,

@@ -170,6 +170,17 @@ def text_log(*lines: str, name: str = "service.log") -> Callable[[World], None]:
     return breaks
 
 
+def text_json(hours: float, name: str = "service.log", **values: Any) -> Callable[[World], None]:
+    """A world with a log of one line of JSON, so many hours after T-0."""
+
+    def breaks(world: World) -> None:
+        time = (starts(world) + timedelta(hours=hours)).isoformat()
+        (world.root / name).write_text(json.dumps({**values, "time": time}) + "\n", encoding="utf-8")
+        world.target.setdefault("error_logs", []).append(name)
+
+    return breaks
+
+
 def several(*breaks: Callable[[World], object]) -> Callable[[World], None]:
     """One after the other."""
 
