@@ -22,11 +22,8 @@ from fixtures.staging.git import GitError, git, refs
 from fixtures.staging.site import Person, RefusedError, Site
 
 DANA = Person("Dana Example", "DevOps", "dana@x.example")
-FILES = {
-    "config.yaml": "version: '1.0.0'\nname: flow\n",
-    "workflow.md": "---\nversion: '1.0.0'\n---\n",
-    "a.md": "# A\n",
-}
+CONFIG, WORKFLOW = "version: '1.0.0'\nname: flow\n", "---\nversion: '1.0.0'\n---\n"
+FILES = {"config.yaml": CONFIG, "workflow.md": WORKFLOW, "a.md": "# A\n"}
 TAG, BRANCH = "v2", "deploy/v2"
 
 
@@ -393,10 +390,9 @@ def test_tag_of_somebody_else_is_kept(site: Site, claim: Attempt) -> None:
 
 
 def test_file_of_somebody_else_in_the_worktree_is_kept(site: Site, claim: Attempt) -> None:
+    words = f"{site.worktree(TAG)}: notes.md was changed there, and not by the deployment"
     (site.green(TAG) / "own.md").write_text("x", encoding="utf-8")
     assert attempt.foreign(site, claim) is None
     (site.worktree(TAG) / "notes.md").write_text("x", encoding="utf-8")
 
-    assert attempt.foreign(site, claim) == (
-        f"{site.worktree(TAG)}: notes.md was changed there, and not by the deployment"
-    )
+    assert attempt.foreign(site, claim) == words
