@@ -4,8 +4,8 @@ Both faults are applied to one healthy world, the second on top of the first, an
 that cannot show anything is drawn again, by these rules and no others:
 
 - same place: both change the same place (see `places`), so that the one undoes, or builds on, what the other did;
-  where a branch or tag stands in the history is changed by whoever makes a commit anew, and what is written through
-  a link that the first fault made is that link;
+  where a branch or tag stands in the history is changed by whoever makes a commit anew, what is written through a
+  link that the first fault made is that link, and whoever packs anew has the manifest agree with what was packed;
 - subject gone: one fault removes the file or folder in which the other one changes something, or has the target not
   name it any more;
 - not applicable: the second fault cannot be made any more, because what it wants to change is not there as it was;
@@ -76,7 +76,18 @@ from tests_suite.faults import (
 )
 from tests_suite.faults.accepted import accepted
 from tests_suite.faults.announced import announced
-from tests_suite.faults.places import COMMIT, REFERENCE, changed, gone, linked, own, places_of, unnamed, within
+from tests_suite.faults.places import (
+    COMMIT,
+    REFERENCE,
+    changed,
+    gone,
+    linked,
+    made_right,
+    own,
+    places_of,
+    unnamed,
+    within,
+)
 from tests_suite.faults.world import Fault, Run, World
 
 SEED = 20260106
@@ -142,7 +153,8 @@ def apply(world: World, first: Fault, second: Fault) -> Redrawn | None:
     lost = within(gone(once, twice) | unnamed(once, twice), own(by_first))
     if lost := lost | within(unnamed(healthy, once), own(by_second)):
         return Redrawn(first.name, second.name, "subject gone", min(lost))
-    if both := _shared(by_first, by_second) | _shared(by_second, by_first) | (by_second & linked(healthy, once)):
+    shared = _shared(by_first, by_second) | _shared(by_second, by_first) | (by_second & linked(healthy, once))
+    if both := shared | made_right(by_first, by_second, twice):
         return Redrawn(first.name, second.name, "same place", min(both))
     return None
 

@@ -33,6 +33,7 @@ LARGEST_LOG = 200_000  # bytes of a log whose lines are taken apart; those of a 
 TARGET = "target"
 LINK = "-> "  # begins what stands at the place of a symbolic link
 MODE = " mode"  # ends the place of a file's or folder's permissions, which each of them has
+PACKAGE, COMPANIONS = ".tar.gz", (".manifest.json", ".sha256")
 COMMIT = " git commit"  # ends the place of a reference's commit
 REFERENCE = " refs/"  # is in the place of a reference
 TIMED = "backups"  # the folder in which the time of a file is part of what it says
@@ -80,10 +81,14 @@ def gone(before: Places, after: Places) -> set[str]:
 
 
 def unnamed(before: Places, after: Places) -> set[str]:
-    """The texts in the target that are other ones now: among them the files and folders that it named."""
+    """The texts in the target that are other ones now: among them the files and folders that it named.
+
+    A package goes with its companions, which are found beside it.
+    """
     places = [place for place in changed(before, after) & before.keys() if place.startswith(f"{TARGET}.")]
     texts = [ast.literal_eval(before[place]) for place in places if before[place][0] in "'\""]
-    return {text for text in texts if text}
+    stems = [text.removesuffix(PACKAGE) for text in texts if text.endswith(PACKAGE)]
+    return {text for text in texts if text} | {stem + each for stem in stems for each in COMPANIONS}
 
 
 def linked(before: Places, after: Places) -> set[str]:
@@ -92,6 +97,19 @@ def linked(before: Places, after: Places) -> set[str]:
     return {
         os.path.normpath(os.path.join(os.path.dirname(place), to.removeprefix(LINK))) for place, to in links.items()
     }
+
+
+def made_right(by_first: set[str], by_second: set[str], after: Places) -> set[str]:
+    """Members of a package that one fault changed, and that another one had the manifest agree with."""
+    right = set()
+    for place in by_first:
+        archive, _, member = place.partition("!")
+        if not member or not archive.endswith(PACKAGE):
+            continue
+        listed = f"{archive.removesuffix(PACKAGE)}{COMPANIONS[0]}#files."
+        entries = {key.removesuffix(".path") for key in after if key.startswith(listed) and after[key] == repr(member)}
+        right |= {place for entry in entries if f"{entry}.sha256" in by_second}
+    return right
 
 
 def within(files: set[str], places: set[str]) -> set[str]:
