@@ -22,7 +22,6 @@ from fixtures.schedule import Schedule
 
 T0 = datetime(2026, 1, 6, 9, 0, tzinfo=UTC)
 DAY = period_of(Schedule(T0))
-WHOLE_DAY = "2026-01-06T11:00+00:00 to 2026-01-07T09:00+00:00 (22 h)"
 
 
 def _at(hours: float) -> float:

@@ -141,10 +141,6 @@ def test_manifest_and_checksums_lie_beside_the_archive() -> None:
     )
 
 
-def _rename(old: str, new: str) -> Callable[[Path], object]:
-    return lambda tree: (tree / old).rename(tree / new)
-
-
 def _write(path: str, text: str) -> Callable[[Path], object]:
     return lambda tree: (tree / path).write_text(text, encoding="utf-8")
 

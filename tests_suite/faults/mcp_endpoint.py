@@ -14,7 +14,6 @@ from tests_suite.faults.world import Fault, World
 LIMIT_MS = 1000.0  # response times in the worlds of these faults; the plan's two seconds would make every run long
 UNDER, OVER = 700.0, 1100.0
 FAIL = {"2.3.1": "failed"}
-REST_AND_MCP = {"2.3.1": "failed", "2.3.3": "failed", "2.3.4": "failed", "2.3.5": "failed"}
 LIMITED = {
     "error": {"code": "RATE_LIMITED", "message": "Rate limit of 100 requests", "details": {}, "retry_after": 3600}
 }

@@ -186,11 +186,6 @@ def _refuses_twice(answered: Answered) -> bytes | None:
     return _refuses(answered) if answered.number <= 2 else None
 
 
-def _without_criterion(text: str) -> str:
-    """The tasks leave the last criterion alone."""
-    return re.sub(r", #3|, #2, #3", "", text.replace("(AC: #3)", "(AC: #1)"))
-
-
 def _vague(text: str) -> str:
     return re.sub(r"^([0-9]+)\. .+$", r"\1. It works well", text, flags=re.MULTILINE)
 
