@@ -330,6 +330,7 @@ def test_whole_folder_is_read_with_everything_that_it_says(tmp_path: Path) -> No
     assert found == Dump(home.parent, "folder", "8.0.1", "100.9", (one,), (), (), found.sha256)
     assert list(found.sha256) == ["prelude.json", "k/notes.txt", "k/a.metadata.json", "k/a.bson"]
     assert dumpfolder.digest_of({"b": "2", "a": "1"}) == hashlib.sha256(b"1  a\n2  b\n").hexdigest()
+    assert dumpfolder.digest_of({"caf\udce9": "1"}) == hashlib.sha256(b"1  caf\xe9\n").hexdigest()
 
 
 def test_files_and_metadata_of_a_folder_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,6 +72,14 @@ def test_bad_line_is_told_and_the_rest_is_read(line: str, said: str, tmp_path: P
     assert log.runs["r1"].outcome == "completed"
 
 
+def test_names_may_be_as_long_as_is_said() -> None:
+    longest = "x" * 200
+
+    event = parse(json.dumps(GOOD | {"run": longest, "version": longest, "architecture": longest, "step": longest}))
+
+    assert (event.run, event.version, event.architecture, event.step) == (longest,) * 4
+
+
 def test_event_keeps_to_its_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
 

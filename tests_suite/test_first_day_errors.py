@@ -51,6 +51,7 @@ MASKED = [
     ("cannot open templates/a/b.md", "cannot open <path>"),
     ("KeyError: 'chunk_id'", "KeyError: <text>"),
     ('unknown key "a b c" in `config`', "unknown key <text> in <text>"),
+    ("row 5'x' and 6'y' differ", "row <n><text> and <n><text> differ"),
     ("the server's answer isn't JSON", "the server's answer isn't JSON"),
     ("  many \t spaces\n and lines ", "many spaces and lines"),
     ("and/or input/output", "and/or input/output"),

@@ -355,6 +355,7 @@ STREAMS: list[tuple[list[bytes], list[tuple[str, str]]]] = [
     ([b"event:  x \ndata:  a\ndata\ndata: b\nid: 1\n: no\n\ndata: c\n\n"], [("x", " a\nb"), ("message", "c")]),
     ([b"\xef", b"\xbb", b"\xbfdata: a\r", b"\n\r\nda", b"ta: b\r\rdata: c\n", b"\n"],
      [("message", "a"), ("message", "b"), ("message", "c")]),
+    ([b"event: x\r\ndata: a\r", b"\ndata: b\r\n\r", b"\n"], [("x", "a\nb")]),
     (["data: a\u2028b\n\n".encode(), b"data: \xff\n\n"], [("message", "a\u2028b"), ("message", "\ufffd")]),
 ]  # fmt: skip
 

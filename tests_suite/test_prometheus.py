@@ -274,6 +274,7 @@ def test_secrets_of_a_target_are_those_written_and_those_sent(tmp_path: Path, mo
     assert target.prometheus.headers == {"authorization": "Basic Z2F0ZTpodW50ZXItdHdv"}
     assert {"hunter-two", "Z2F0ZTpodW50ZXItdHdv"} <= set(target.secrets)
     assert "hunter" not in repr(target.prometheus)
+    assert "abcd" in from_file(_target(tmp_path, "url: 'http://p', token: abcd")).secrets
 
 
 NO_ADDRESS = "expected an address like http://prometheus:9090, user and password beside it"

@@ -15,13 +15,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from fixtures.staging import archive, attempt, facts, failure, files, git, reader, site
+from fixtures.staging import archive, attempt, facts, failure, files, git, preflight, reader, site
 from fixtures.staging.attempt import Attempt, Status
 from fixtures.staging.files import Held
 from fixtures.staging.git import GitError
 from fixtures.staging.site import Person, RefusedError, Site, StoppedError
 from fixtures.staging.state import State
 
+ADA = Person("Ada Example", "DevOps", "ada@x.example")
 X = hashlib.sha256(b"x").hexdigest()
 WHEN = datetime(2026, 1, 6, 9, 16, 5, 678_900, tzinfo=UTC)
 
@@ -34,6 +35,22 @@ def _refused(call: Callable[[], object]) -> str:
 
 def _mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_file_with_a_merge_conflict_is_named_in_full(tmp_path: Path) -> None:
+    git.git(tmp_path, "init", "-q", "-b", "main", ".")
+    for text, *checkout in (("a",), ("b", "-b", "other"), ("c", "main")):
+        if checkout:
+            git.git(tmp_path, "checkout", "-q", *checkout)
+        (tmp_path / "a file.md").write_text(text, encoding="utf-8")
+        git.git(tmp_path, "add", ".")
+        git.git(tmp_path, "commit", "-q", "-m", text, who=ADA, at=1_767_690_960)
+    with pytest.raises(GitError):
+        git.git(tmp_path, "merge", "-q", "other", who=ADA, at=1_767_690_960)
+
+    said = _refused(lambda: preflight.require_clean_main(Site(tmp_path, tmp_path, tmp_path, tmp_path, "flow")))
+
+    assert said == f"{tmp_path}: a file.md has uncommitted changes; commit or put them away"
 
 
 # Folders and files

@@ -183,10 +183,11 @@ def test_file_of_the_tree_that_neither_the_configuration_nor_a_step_names_is_lef
 def test_step_has_the_agent_that_the_roster_has_for_its_number() -> None:
     read = changed(("{1: dev.md, 2: ops.md}", "{1: ops.md, 2: dev.md, 3: dev.md}"),
                    ("    agent: dev.md", "    agent: ~"),
+                   ("{file: a/step-02-two.md, agent: ops.md,", "{file: a/step-02-two.md,\n       agent: ops.md,"),
                    ("bmm_integration", "  2b: {agent: dev.md}\n  9: {agent: dev.md}\nbmm_integration"))  # fmt: skip
 
     assert workflowconfig.phase_contradictions(read) == found(
-        (21, "step 2a has the agent 'ops.md', the section agents has 'dev.md' for step 2")
+        (22, "step 2a has the agent 'ops.md', the section agents has 'dev.md' for step 2")
     )
 
 
