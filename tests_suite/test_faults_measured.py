@@ -31,7 +31,7 @@ def over(tmp_path: Path, reference_server: ReferenceServer) -> World:
     return made
 
 
-@pytest.mark.parametrize("fault", measured.FAULTS, ids=[fault.name for fault in measured.FAULTS])
+@pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])
 def test_fault_of_the_performance_trips_exactly_its_items(fault: Fault, over: World, tmp_path: Path) -> None:
     prove(fault, over, tmp_path / "reports")
 

@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from tests_suite import (
     test_faults_postdeploy,
     test_faults_predeploy,
     test_faults_rollback,
+    test_faults_waivers,
 )
 from tests_suite.faults import backup, baseline
 
@@ -67,6 +69,7 @@ FAULTS = [
     *test_faults_first_day.FAULTS,
     *test_faults_predeploy.FAULTS,
     *test_faults_rollback.FAULTS,
+    *test_faults_waivers.FAULTS,
     *test_faults_acceptance.FAULTS,
     *backup.FAULTS,
     *baseline.FAULTS,
@@ -291,6 +294,15 @@ def test_faults_name_items_and_outcomes_that_exist() -> None:
         gate = CHECKLIST.gates[fault.gate]
         assert set(fault.trips) <= {item.id for item in CHECKLIST.items_of(gate)}, fault.name
         assert set(fault.trips.values()) <= {"failed", "degraded", "missing"}, fault.name
+
+
+def test_every_fault_is_proved_by_a_test() -> None:
+    modules = [import_module(f"tests_suite.{path.stem}") for path in Path(__file__).parent.glob("test_*fault*.py")]
+    marks = [mark for module in modules for test in vars(module).values() for mark in getattr(test, "pytestmark", [])]
+    given = [each for mark in marks if mark.args[:1] == ("fault",) for each in mark.args[1]]
+    proved = [getattr(each, "values", [each])[0] for each in given]  # as it is, or in a pytest.param
+
+    assert faultmatrix.of(proved) == faultmatrix.of(FAULTS)
 
 
 def test_fault_matrix_is_that_of_these_faults() -> None:
