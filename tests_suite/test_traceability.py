@@ -33,9 +33,8 @@ from tests_suite import (
     test_faults_postdeploy,
     test_faults_predeploy,
     test_faults_rollback,
-    test_faults_waivers,
 )
-from tests_suite.faults import backup, baseline
+from tests_suite.faults import backup, baseline, waivers
 
 # The gates that have their tests. A gate that is finished is added here, and everything below asks for its tests.
 BUILT_GATES = (
@@ -69,10 +68,10 @@ FAULTS = [
     *test_faults_first_day.FAULTS,
     *test_faults_predeploy.FAULTS,
     *test_faults_rollback.FAULTS,
-    *test_faults_waivers.FAULTS,
     *test_faults_acceptance.FAULTS,
     *backup.FAULTS,
     *baseline.FAULTS,
+    *waivers.FAULTS,
 ]
 
 SUITE = Path(__file__).parents[1]
@@ -293,14 +292,15 @@ def test_faults_name_items_and_outcomes_that_exist() -> None:
     for fault in FAULTS:
         gate = CHECKLIST.gates[fault.gate]
         assert set(fault.trips) <= {item.id for item in CHECKLIST.items_of(gate)}, fault.name
-        assert set(fault.trips.values()) <= {"failed", "degraded", "missing"}, fault.name
+        assert set(fault.trips.values()) <= {*faultmatrix.NOTICED, "waived"}, fault.name
 
 
 def test_every_fault_is_proved_by_a_test() -> None:
     modules = [import_module(f"tests_suite.{path.stem}") for path in Path(__file__).parent.glob("test_*fault*.py")]
     marks = [mark for module in modules for test in vars(module).values() for mark in getattr(test, "pytestmark", [])]
     given = [each for mark in marks if mark.args[:1] == ("fault",) for each in mark.args[1]]
-    proved = [getattr(each, "values", [each])[0] for each in given]  # as it is, or in a pytest.param
+    here = [each for each in given if not getattr(each, "marks", ())]  # those with a marker need a real database
+    proved = [getattr(each, "values", [each])[0] for each in here]  # as it is, or in a pytest.param
 
     assert faultmatrix.of(proved) == faultmatrix.of(FAULTS)
 
