@@ -108,6 +108,37 @@ def test_plain_line_and_logfmt_have_level_and_message(line: str, level: str, mes
 
 
 @pytest.mark.parametrize(
+    ("line", "level", "message", "told"),
+    [
+        ("error: gone", ERROR, "gone", ""),
+        ("Error: gone", ERROR, "gone", ""),
+        (f"{TIME} error: gone", ERROR, "gone", TIME),
+        (f"[{TIME}] error: gone", ERROR, "gone", TIME),
+        (f"[{TIME}] info: error: none", FINE, "", TIME),
+        (f"{TIME} [error]: gone", ERROR, "gone", TIME),
+        (f"{TIME} | fatal: gone", CRITICAL, "gone", TIME),
+        ("panic: runtime error: index out of range", CRITICAL, "runtime error: index out of range", ""),
+        ("Jan  6 10:00:00 host app[1]: error: gone", ERROR, "Jan  6 10:00:00 host app[1]: gone", ""),
+        ("[10:00:00 ERR] gone", ERROR, "gone", ""),
+        ("[10:00:00 FTL] gone", CRITICAL, "gone", ""),
+        ("npm ERR! gone", ERROR, "npm  gone", ""),
+        ("E0106 10:00:00.000000 1 main.go:3] gone", ERROR, "1 main.go:3] gone", ""),
+        ("F0106 10:00:00.000000 1 main.go:3] gone", CRITICAL, "1 main.go:3] gone", ""),
+        ("I0106 10:00:00.000000 1 main.go:3] error: none", FINE, "", ""),
+        ("info: error: none", FINE, "", ""),
+        (f"{TIME} INFO no error: fine", FINE, "", TIME),
+        (f"{TIME} Error pages are served", FINE, "", TIME),
+        (f"{TIME} ROOM E0106 is free", FINE, "", TIME),
+        ("error:gone", FINE, "", ""),
+    ],
+)
+def test_error_of_other_loggers_is_seen_and_what_only_speaks_of_one_is_none(
+    line: str, level: str, message: str, told: str
+) -> None:
+    assert line_of(line) == TextLine(message, level, told)
+
+
+@pytest.mark.parametrize(
     "told",
     ["2026/01/06 10:00:00 [error] 12#0: gone", "2026-01-06 10:00:00,000 ERROR gone"]
     + [json.dumps({"text": "x" * 300, "level": "error", "time": time})
