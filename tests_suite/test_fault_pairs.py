@@ -88,6 +88,17 @@ def test_no_two_tests_draw_the_same_pair() -> None:
     assert len(drawn) == len(set(drawn)) == len(pool.first) * (len(pool.first) - 1) / 2
 
 
+def test_pair_that_cannot_be_made_is_told_without_the_place_of_its_world(healthy: World) -> None:
+    path = healthy.root / "workflow" / "config.yaml"
+    first = Fault("gone", lambda _: path.unlink(), {}, ())
+    second = Fault("executable", lambda _: path.chmod(0o755), {}, ())
+
+    told = pairs.apply(healthy, first, second)
+
+    assert told is not None
+    assert told.detail == "FileNotFoundError: [Errno 2] No such file or directory: 'workflow/config.yaml'"
+
+
 def test_graver_outcome_counts() -> None:
     assert union({"1": "failed", "2": "degraded"}, {"1": "degraded", "3": "missing"}) == {
         "1": "failed", "2": "degraded", "3": "missing",

@@ -145,7 +145,8 @@ def apply(world: World, first: Fault, second: Fault) -> Redrawn | None:
     try:
         second.breaks(world)
     except Exception as error:  # whatever a fault makes of a world that is broken already
-        return Redrawn(first.name, second.name, "not applicable", f"{type(error).__name__}: {error}".splitlines()[0])
+        reason = f"{type(error).__name__}: {error}".splitlines()[0].replace(f"{world.root}/", "")
+        return Redrawn(first.name, second.name, "not applicable", reason)
     twice = places_of(world)
     by_second = changed(once, twice)
     if not by_second:
