@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.reference.process import ReferenceServer
+from tests_suite import faultmatrix
 from tests_suite.faults import pairs, world
 from tests_suite.faults.pairs import POOLS, Pool, Redrawn, union
 from tests_suite.faults.world import Fault, World
@@ -79,6 +80,17 @@ def test_there_are_two_hundred_pairs_over_pools_with_names_of_their_own() -> Non
     assert sum(pool.pairs for pool in POOLS) == WANTED
     assert set(names.values()) == {1}
     assert all(fault.gate in pool.gates for pool in POOLS for fault in (*pool.first, *pool.second))
+
+
+def test_pairs_that_were_proved_are_written_down() -> None:
+    written = (Path(__file__).parent / faultmatrix.PAIRS).read_text(encoding="utf-8").partition("Drawn again:")[0]
+    rows = [tuple(line.strip("| ").split(" | ")) for line in written.splitlines() if line.startswith("| ")][2:]
+    pools = {pool.name: pool for pool in POOLS}
+
+    assert Counter(pool for pool, _, _ in rows) == {pool.name: pool.pairs for pool in POOLS}
+    for pool, first, second in rows:
+        names = {each.name.replace("`", "'") for each in (*pools[pool].first, *pools[pool].second)}
+        assert {first, second} <= names, "prove them, and write them anew, as the fault matrix is"
 
 
 def test_no_two_tests_draw_the_same_pair() -> None:
