@@ -84,6 +84,7 @@ URIS: list[tuple[str, str | None, str, tuple[str, ...]]] = [
     ("mongodb://a:1,b:2/knowledge?replicaSet=rs", "knowledge", "a:1,b:2/knowledge", ()),
     ("mongodb+srv://gate:hunter-two@c.example.com/kb", "kb", "c.example.com/kb", ("hunter-two",)),
     ("mongodb://gate:hunter%2Dtwo@host/kb", "kb", "host/kb", ("hunter%2Dtwo", "hunter-two")),
+    ("mongodb://gate:four@host/kb", "kb", "host/kb", ("four",)),
     ("mongodb://gate:hunter@two@host/kb", "kb", "host/kb", ("hunter@two",)),
     ("mongodb://host/kb?tlsCertificateKeyFilePassword=s3cret", "kb", "host/kb", ("s3cret",)),
     (

@@ -175,6 +175,10 @@ def test_odd_names_time_series_views_and_users_pass(tmp_path: Path) -> None:
     (home / "caf%C3%A9+latt%C3%A9%2F1.metadata.json").write_text(odd.metadata(), encoding="utf-8")
     (home / "system.buckets.latency.bson").write_bytes(CHUNKS.documents[0])
     (home / "latency.metadata.json").write_text('{"options":{"timeseries":{"timeField":"t"}},"indexes":[]}')
+    (home / "system.buckets.alone.bson").write_bytes(CHUNKS.documents[0])
+    (home / "both.bson").write_bytes(b"".join(CHUNKS.documents[:2]))
+    (home / "both.metadata.json").write_text(dumps.part("both", 2).metadata(), encoding="utf-8")
+    (home / "system.buckets.both.bson").write_bytes(CHUNKS.documents[0])
     (home / "recent.metadata.json").write_text('{"options":{"viewOn":"chunks"},"indexes":[],"type":"view"}')
     (home / "$admin.system.users.bson").write_bytes(b"")
     long_name = "x" * 300
@@ -185,6 +189,8 @@ def test_odd_names_time_series_views_and_users_pass(tmp_path: Path) -> None:
     found = mongodump.read(root)
 
     assert (found.faults, found.metadata_faults) == ((), ())
+    counts = {each.name: each.documents for each in found.collections}
+    assert (counts["system.buckets.alone"], counts["both"], counts["system.buckets.both"]) == (1, 2, 1)
     names = {each.name for each in found.collections}
     assert {"café latté/1", long_name, *COUNTS} <= names
     series = {each.name: (each.kind, each.documents) for each in found.collections if each.kind}

@@ -21,6 +21,8 @@ GUIDES: list[tuple[bytes, list[tuple[int | None, str]], list[tuple[int | None, s
     (b"a\0", [(1, "holds a NUL byte; expected text")], []),
     (b"a\n<<<<<<< HEAD\n", [(2, "conflict marker '<<<<<<< HEAD' of an unfinished merge")], []),
     (b"\xef\xbb\xbf# Rollback\n", [], [(1, "starts with a byte order mark; expected plain UTF-8")]),
+    (b"\xef\xbb\xbfa\n<<<<<<< HEAD\n", [(2, "conflict marker '<<<<<<< HEAD' of an unfinished merge")],
+     [(1, "starts with a byte order mark; expected plain UTF-8")]),
     (b"# Rollback\n```sh\n", [], [(2, "code fence is opened here and never closed")]),
     (b"---\ntitle: x\n", [], [(1, "frontmatter is opened by --- and never closed")]),
 ]  # fmt: skip

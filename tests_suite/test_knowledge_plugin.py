@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -122,6 +123,11 @@ def test_server_of_the_target_is_asked_with_its_key(target: KnowledgeTarget, hea
             "http://own/mcp", {"x-api-key": headers} if headers else {}, 10.0, True,
         )  # fmt: skip
     assert own.client.is_closed
+
+
+def test_client_of_mcp_trusts_what_the_system_trusts() -> None:
+    with server.connected(KnowledgeTarget("https://own"), config()) as own:
+        assert isinstance(own.dial().tls, ssl.SSLContext)
 
 
 def test_reports_name_the_server_that_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -253,6 +253,12 @@ def _read(folder: Path, tar: bytes, limits: Limits) -> str:
         return str(error)
 
 
+def test_member_whose_name_cannot_be_read_is_told_by_the_one_before_it(tmp_path: Path) -> None:
+    tar = forged.file(b"a.md") + b"\0".ljust(257, b"\0") + b"x" * 255
+
+    assert _read(tmp_path, tar, Limits()).startswith("after a.md: its header ")
+
+
 LIMITS: list[tuple[Limits, Limits, str]] = [
     (Limits(members=3), Limits(members=2), "it holds more than 2 members"),
     (Limits(member_bytes=10), Limits(member_bytes=9), "a: it has 10 bytes; at most 9 are allowed"),

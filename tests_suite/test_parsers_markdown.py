@@ -103,6 +103,7 @@ def test_frontmatter_of_a_template_is_read_with_its_placeholders_filled() -> Non
     ("```\na\n``` b\n", 1),
     ("````\na\n```\n", 1),
     ("```\na\n~~~\n", 1),
+    ("```\na\n    ```\n", 1),
     ("```\na\n```\n\n```\n", 5),
     ("---\nname: x\n---\n\n```\na\n", 5),
     ("```", 1),

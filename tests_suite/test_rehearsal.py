@@ -91,6 +91,7 @@ def test_every_step_is_on_record_with_its_time_and_command(stage: Stage) -> None
     assert steps[5]["command"] == "./scripts/validate-workflow.sh"
     assert steps[5]["output"] == "55/55 files valid"
     assert steps[1]["command"].startswith(f"tar -xzf {TAG}.tar.gz -C ")
+    assert steps[2]["command"].startswith("python -m tarfile -c ")
     assert steps[1]["directory"].endswith(stage.site.workflow)
     assert record["outcome"] == "deployed"
 

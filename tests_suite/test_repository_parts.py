@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import gzip
+import io
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,12 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def found(repository: Path) -> Deployment:
     return history.find(history.open_repository(repository, RELEASE), RELEASE, None, None)
+
+
+def test_what_git_complains_of_need_not_be_utf_8() -> None:
+    complaint = io.BytesIO(b"warning: odd\nfatal: caf\xe9 is missing\n")
+
+    assert git._first_line(Path("repository"), complaint) == "caf\ufffd is missing"
 
 
 # Messages

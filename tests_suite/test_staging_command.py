@@ -34,6 +34,15 @@ def test_environment_that_the_plan_does_not_have_is_refused(command: str, capsys
     assert "invalid choice: 'Staging'" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("place", range(0, len(SITE), 2), ids=SITE[::2])
+def test_every_folder_of_the_site_has_to_be_named(place: int, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli._parser().parse_args(["status", *SITE[:place], *SITE[place + 2 :]])
+
+    assert left.value.code == cli.WRONG_USE
+    assert f"the following arguments are required: {SITE[place]}" in capsys.readouterr().err
+
+
 def test_workflow_of_the_site_is_the_folder_that_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "repo").mkdir()

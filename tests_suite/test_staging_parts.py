@@ -53,6 +53,15 @@ def test_file_with_a_merge_conflict_is_named_in_full(tmp_path: Path) -> None:
     assert said == f"{tmp_path}: a file.md has uncommitted changes; commit or put them away"
 
 
+def test_message_names_git_s_command_and_none_of_its_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    git.git(tmp_path, "init", "-q", "-b", "main", ".")
+    (tmp_path / "gitconfig").write_text(f"[safe]\ndirectory = {tmp_path}\n", encoding="utf-8")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+
+    with pytest.raises(GitError, match=r"^git rev-parse: "):
+        git.git(tmp_path, "rev-parse", "none")
+
+
 # Folders and files
 
 

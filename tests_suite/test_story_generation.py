@@ -21,7 +21,7 @@ BLOCKS = TEMPLATE.replace(
     TEMPLATE[TEMPLATE.index("1. {{acc") : TEMPLATE.index("\n## Tasks")],
     "{{acceptance_criteria}}\n",
 ).replace("- {{specification_reference}}\n- {{decision_reference}}", "{{references}}")
-FIXED = TEMPLATE.replace("3. {{acceptance_criterion_3}}", "3. The complete test run passes")
+FIXED = TEMPLATE.replace("3. {{acceptance_criterion_3}}", "3. The complete test run passes version 2. and 3. of it")
 TEMPLATES = [TEMPLATE, BLOCKS, FIXED]
 
 MARKDOWN = ["# ", "## Story", "- [ ] ", "1. ", "```", "~~~", "<!--", "-->", "|", ">", "---", "===", "**", "`", "[x](y)"]
@@ -253,6 +253,6 @@ def test_placeholder_that_nothing_provides_is_left_for_the_validator() -> None:
 def test_story_keeps_what_the_template_says_beside_its_placeholders() -> None:
     text = render(FIXED, elaborate(sample_draft("RAG"), SAMPLE_DECISION, 5, 1))
 
-    assert "4. The complete test run passes" in text
+    assert "4. The complete test run passes version 2. and 3. of it" in text
     assert "- [ ] Task 4: Prove every acceptance criterion with an automated test (AC: #1, #2, #3, #4)" in text
     assert "  - [ ] Subtask 4.2: Record the command" in text
