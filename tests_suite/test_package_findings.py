@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -356,3 +357,19 @@ def test_faults_of_a_package_are_told_once_and_in_order(tmp_path: Path) -> None:
     assert [each.message for each in compare.faults_of(found)][1:] == ["x", "a: is damaged"]
     assert compare.faults_of(packed) == []
     assert [each.file for each in compare.faults_of(packed, tmp_path)] == ["a"]
+
+
+def test_reports_name_the_package_with_its_digest_and_its_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    target = {"package": Path("p.tar.gz"), "embedded": (), "store": None}
+    monkeypatch.setattr(package, "target_of", lambda _: SimpleNamespace(**target))
+    config: Any = SimpleNamespace(stash={package.DIGEST: "abc"})
+    named = {"location": "p.tar.gz", "sha256": "abc"}
+
+    assert package.pytest_gate_subjects(config, ["smoke"]) == {}
+    assert package.pytest_gate_subjects(config, ["deploy"]) == {"package": named}
+    target["store"] = Path("/mnt/deployments")
+    assert package.pytest_gate_subjects(config, ["deploy"]) == {"package": named | {"store": "/mnt/deployments"}}
+    config.stash[package.DIGEST] = "unreadable (not a regular file)"
+    assert package.pytest_gate_subjects(config, ["deploy"]) == {
+        "package": {"location": "p.tar.gz", "store": "/mnt/deployments"}
+    }

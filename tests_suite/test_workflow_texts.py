@@ -70,7 +70,7 @@ def test_text_of_the_last_step_sends_nobody_on() -> None:
     ("architecture != rag-only: `{nextStepIfTraining}`", [], ""),
     ("`{nextStepIfTraining}` unless rag-only", [], ""),
     ("rag-only: {nextStepIfRAGOnly}, hybrid: {nextStepIfTraining}", [], ""),
-    ("`{nextStepIfRAGOnly}`, hybrid, or not: {nextStepIfRAGOnly}", [], ""),
+    ("`{nextStepIfRAGOnly}`, hybrid: {nextStepIfRAGOnly} is not for it", [], ""),
     ("rag-only-plus: {nextStepIfTraining}", [], ""),
     ("rag-only: {nextStepIfOther}", [], ""),
     ("rag-only: {nextStep}", [], ""),

@@ -19,7 +19,7 @@ def main() -> int:
     folder: Path = options.folder
     run.prepare(folder, options.sample, options.seed, options.processes)
     if options.again:
-        run.renew(folder)
+        run.renew(folder, options.processes)
         first = run.results(folder / run.FIRST)
         wanted = options.only or [number for number, result in first.items() if not result.is_killed]
         run.run(folder, wanted, options.budget, options.processes, run.AGAIN)

@@ -65,6 +65,8 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     for index in range(number):
         child = os.fork()
         if child == 0:
+            if hasattr(session.config, "_tmp_path_factory"):  # given by somebody, it is not removed at a fork's end
+                session.config._tmp_path_factory._given_basetemp = session.config._tmp_path_factory.getbasetemp()
             session.items = session.items[index::number]
             return None
         children.append(child)

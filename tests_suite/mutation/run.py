@@ -88,10 +88,14 @@ def results(path: Path) -> dict[int, Result]:
     return {result.number: result for result in (Result(**json.loads(line)) for line in lines)}
 
 
-def renew(folder: Path) -> None:
-    """Take over the tests as they are now; what is mutated stays as it was."""
+def renew(folder: Path, processes: int) -> None:
+    """Take over the tests as they are now, and map those that are new; what is mutated stays as it was."""
+    tree, instrumented, mapping = folder / "tree", folder / "map-tree", folder / "map"
     for own in ("tests_suite", *(path.name for path in SUITE.glob("tests_*"))):
-        shutil.copytree(SUITE / own, folder / "tree" / own, ignore=NOT_COPIED, symlinks=True, dirs_exist_ok=True)
+        for copy in (tree, instrumented):
+            shutil.copytree(SUITE / own, copy / own, ignore=NOT_COPIED, symlinks=True, dirs_exist_ok=True)
+    (mapping / "complete").unlink(missing_ok=True)
+    _map(tree, instrumented, mapping, processes)
 
 
 def run(folder: Path, wanted: list[int], budget: float, processes: int, kept_in: str) -> None:
