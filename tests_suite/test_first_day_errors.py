@@ -19,7 +19,7 @@ from fixtures.executions import log
 from fixtures.firstday import errorlog
 from fixtures.firstday.errors import pattern_findings
 from fixtures.firstday.patterns import LONGEST, MOST, Cluster, Clusters, pattern_of
-from fixtures.firstday.textline import error_in
+from fixtures.firstday.textline import line_of
 
 T0 = datetime(2026, 1, 6, 9, 0, tzinfo=UTC)
 SUITE = Path(__file__).parents[1]
@@ -107,7 +107,7 @@ def test_long_message_takes_no_time(message: str) -> None:
     ],
 )
 def test_errors_are_told_from_other_lines(line: str, message: str) -> None:
-    found = error_in(line)
+    found = line_of(line).message
 
     assert bool(found) == bool(message)
     if message and "level=" not in line and "app.db" not in line:

@@ -14,7 +14,7 @@ from fixtures.finding import Finding
 from fixtures.firstday import errorlog
 from fixtures.firstday.errorlog import TextLogs
 from fixtures.firstday.patterns import LONGEST, Cluster, Clusters, pattern_of
-from fixtures.firstday.textline import error_in
+from fixtures.firstday.textline import line_of
 
 T0 = datetime(2026, 1, 6, 9, 0, tzinfo=UTC).timestamp()
 
@@ -56,7 +56,7 @@ def _found(clusters: Clusters) -> list[tuple[str, int, float, str]]:
     ],
 )
 def test_message_is_the_line_without_time_and_level(line: str, message: str) -> None:
-    assert error_in(line) == message
+    assert line_of(line).message == message
 
 
 @pytest.mark.parametrize(
